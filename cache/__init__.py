@@ -1,0 +1,1 @@
+"""Remembers what Spotify said; never serves one principal what another may not see."""

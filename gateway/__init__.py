@@ -1,0 +1,1 @@
+"""Speaks Spotify outward and REST inward, through one call pipeline."""
