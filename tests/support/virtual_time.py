@@ -1,4 +1,4 @@
-"""An event loop whose clock jumps to the next timer when nothing is ready, so that tests never really wait."""
+"""An event loop whose clock jumps to the next timer when nothing is ready, so tests never wait."""
 
 import asyncio
 from collections.abc import Coroutine

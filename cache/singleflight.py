@@ -1,0 +1,112 @@
+"""One load per key, however many ask; a load belongs to the flights and not to the caller that began it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Flight(Generic[T]):
+    """One load under way, with the number of callers that wait for it."""
+
+    __slots__ = ("committed", "deadline", "task", "waiters")
+
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline
+        self.committed = False
+        self.waiters = 0
+        self.task: asyncio.Task[T]
+
+    def commit(self) -> None:
+        """Declare that the load has cost something: it now finishes even if nobody waits any more."""
+        self.committed = True
+
+
+class FlightTimeoutError(Exception):
+    """The caller's deadline passed before the load that it waits for ended."""
+
+
+class SingleFlight(Generic[T]):
+    """Coalesces concurrent loads of one key.
+
+    Cancelling a caller never cancels what others wait for. A load that nobody waits for any more is
+    cancelled, unless it has committed: then its answer is worth having for the next caller.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._flights: dict[str, Flight[T]] = {}
+        self._tasks: set[asyncio.Task[T]] = set()
+
+    def __len__(self) -> int:
+        return len(self._flights)
+
+    async def do(
+        self, key: str, load: Callable[[Flight[T]], Awaitable[T]], *, deadline: float
+    ) -> tuple[T, bool]:
+        """Return what the flight of `key` loads, and whether this caller began it.
+
+        Args:
+            key: What is loaded.
+            load: Called once per flight, with the flight; it has until `flight.deadline`.
+            deadline: When this caller gives up, on the clock of this object.
+
+        Raises:
+            FlightTimeoutError: `deadline` passed first; the flight goes on for those who have longer.
+            Exception: Whatever `load` raised, to every caller alike.
+        """
+        flight = self._flights.get(key)
+        leads = flight is None
+        if flight is None:
+            flight = self._begin(key, load, deadline=deadline)
+        # The load reads this when it decides how long it may still wait: the latest joiner rules.
+        flight.deadline = max(flight.deadline, deadline)
+        return await self._join(key, flight, deadline=deadline), leads
+
+    def _begin(self, key: str, load: Callable[[Flight[T]], Awaitable[T]], *, deadline: float) -> Flight[T]:
+        flight: Flight[T] = Flight(deadline)
+
+        async def fly() -> T:
+            try:
+                return await load(flight)
+            finally:
+                self._land(key, flight)
+
+        flight.task = asyncio.get_running_loop().create_task(fly(), name="cache.flight")
+        self._flights[key] = flight
+        self._tasks.add(flight.task)
+        flight.task.add_done_callback(self._retire)
+        return flight
+
+    async def _join(self, key: str, flight: Flight[T], *, deadline: float) -> T:
+        flight.waiters += 1
+        try:
+            done, _ = await asyncio.wait({flight.task}, timeout=max(0.0, deadline - self._clock()))
+        finally:
+            flight.waiters -= 1
+            if not flight.waiters and not flight.committed and not flight.task.done():
+                # Out of the table before the cancel is delivered: a caller that came in between would
+                # otherwise join a load that is already dying.
+                self._land(key, flight)
+                flight.task.cancel()
+        if not done:
+            raise FlightTimeoutError
+        return flight.task.result()
+
+    def _land(self, key: str, flight: Flight[T]) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]
+
+    def _retire(self, task: "asyncio.Task[T]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            # Marks it as seen: a committed load that fails after its last caller left is nobody's error.
+            task.exception()
+
+    async def close(self) -> None:
+        """Cancel every load and wait for its end."""
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
