@@ -1,6 +1,174 @@
-"""Command line of Fermata."""
+"""The command `fermata`; it parses, runs one thing, and turns expected failures into a text and an exit code."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ops import demo as demo_mode
+from ops import logs
+from ops.bootstrap import VERSION, build_app, wire
+from ops.doctor import examine
+from ops.serve import ListenError, listening, serve, until_stopped
+from ops.settings import Settings, SettingsError
+from ops.simulator import SimulatorConfig, parse_faults
+from ops.simulator import create_app as create_simulator
+from tools.stdio import serve_stdio
+
+_BAD_SETTINGS = 2
 
 
-def main() -> None:
-    """Run the command that the arguments name."""
-    raise SystemExit("not yet")
+@dataclass(frozen=True, slots=True)
+class _Command:
+    about: str
+    run: Callable[[argparse.Namespace, Mapping[str, str]], Coroutine[Any, Any, int]]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command that `arguments`, or the process's own, name; exits with its code."""
+    options = _parser().parse_args(arguments)
+    try:
+        code = _run(_COMMANDS[options.command].run(options, os.environ))
+    except SettingsError as error:
+        code = _complain("These settings do not work:", error.problems)
+    except (ListenError, ValueError) as error:
+        code = _complain(str(error), ())
+    except KeyboardInterrupt:
+        code = 130
+    raise SystemExit(code)
+
+
+def _run(work: Coroutine[Any, Any, int]) -> int:
+    try:
+        import uvloop  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return asyncio.run(work)
+    return uvloop.run(work)
+
+
+async def _serve(_: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    settings = _settings(environ)
+    app = build_app(wire(settings))
+    await serve(app, settings.host, port=settings.port, announce=lambda base: _show(f"Fermata listens on {base}"))
+    return 0
+
+
+async def _demo(_: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    logs.configure(environ.get("LOG_LEVEL") or "INFO", style="auto")
+    await demo_mode.demo(environ, show=_show)
+    return 0
+
+
+async def _stdio(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    if options.demo:
+        logs.configure(environ.get("LOG_LEVEL") or "INFO", style="auto")
+        async with demo_mode.simulated(environ, SimulatorConfig(limit=30)) as settings:
+            return await _speak(settings)
+    return await _speak(_settings(environ))
+
+
+async def _speak(settings: Settings) -> int:
+    gateway = wire(settings)
+    async with gateway.opened():
+        await serve_stdio(gateway.server)
+    return 0
+
+
+async def _simulator(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    logs.configure(environ.get("LOG_LEVEL") or "INFO", style="auto")
+    config = SimulatorConfig(
+        profile=options.profile,
+        limit=options.limit,
+        window_s=options.window,
+        quota_per_day=options.quota,
+        faults=parse_faults(options.faults),
+    )
+    app = create_simulator(config)
+    async with listening(app, "127.0.0.1", port=options.port, setting="--port") as base:
+        _show(
+            f"Simulated Spotify on {base}: SPOTIFY_API_URL={base}/v1 SPOTIFY_ACCOUNTS_URL={base} "
+            f"SPOTIFY_CLIENT_ID={config.client_id} SPOTIFY_CLIENT_SECRET={config.client_secret}\n"
+            f"What it was asked: {base}/_simulator/calls"
+        )
+        await until_stopped()
+    return 0
+
+
+async def _check_config(_: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    for name, value in Settings.from_env(environ).shown():
+        _show(f"{name}={value}")
+    return 0
+
+
+async def _doctor(_: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    logs.configure("WARNING", style="auto")
+    ill = False
+    async for finding in examine(environ):
+        ill |= not finding.well
+        _show(f"{'ok  ' if finding.well else 'FAIL'}  {finding.subject}: {finding.detail}")
+        if not finding.well:
+            _show(f"      {finding.advice}")
+    return int(ill)
+
+
+def _settings(environ: Mapping[str, str]) -> Settings:
+    settings = Settings.from_env(environ)
+    secrets = (settings.spotify_client_secret.get_secret_value(),)
+    logs.configure(settings.log_level, style=settings.fermata_log_format, secrets=secrets)
+    return settings
+
+
+def _show(text: str) -> None:
+    # Flushed: whoever waits for the address reads it through a pipe.
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _complain(heading: str, problems: Sequence[str]) -> int:
+    sys.stderr.write("\n".join([f"fermata: {heading}", *(f"  {problem}" for problem in problems)]) + "\n")
+    return _BAD_SETTINGS
+
+
+_COMMANDS: Mapping[str, _Command] = {
+    "serve": _Command("run the gateway with the settings of the environment", _serve),
+    "demo": _Command("run the gateway in front of a simulated Spotify", _demo),
+    "stdio": _Command("speak MCP on standard input and output, for desktop clients", _stdio),
+    "simulator": _Command("run the simulated Spotify alone, to test any client against it", _simulator),
+    "check-config": _Command(
+        "show the effective settings, secrets masked, or what is wrong with them", _check_config
+    ),
+    "doctor": _Command("look for what keeps Fermata from working here", _doctor),
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="fermata", description="An MCP and REST gateway in front of the Spotify Web API."
+    )
+    parser.add_argument("--version", action="version", version=f"fermata {VERSION}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parsers = {name: commands.add_parser(name, help=c.about, description=c.about) for name, c in _COMMANDS.items()}
+    parsers["stdio"].add_argument("--demo", action="store_true", help="use a simulated Spotify of its own")
+    simulator = parsers["simulator"]
+    defaults = SimulatorConfig()
+    simulator.add_argument(
+        "--port", type=int, default=9090, help="port to listen on (%(default)s); 0 takes a free one"
+    )
+    simulator.add_argument(
+        "--profile",
+        default=defaults.profile,
+        choices=["extended_legacy", "extended", "development_legacy", "development"],
+        help="what the simulated app may do (%(default)s)",
+    )
+    simulator.add_argument("--limit", type=int, default=defaults.limit, help="calls per window (%(default)s)")
+    simulator.add_argument(
+        "--window", type=float, default=defaults.window_s, help="window in seconds (%(default)s)"
+    )
+    simulator.add_argument("--quota", type=int, default=None, help="calls per family and day (none)")
+    simulator.add_argument(
+        "--faults", default="", help="failures to inject, such as '429:retry_after=80000,times=1'"
+    )
+    return parser

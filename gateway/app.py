@@ -1,0 +1,53 @@
+"""Puts routes and middlewares into one application; it opens and closes nothing."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from aiohttp import web
+
+from gateway.client import SpotifyClient
+from gateway.endpoint import Endpoint
+from gateway.guards import Guard
+from gateway.middleware import guarding, tracing, translating
+from gateway.observer import GatewayObserver
+from gateway.routes import routes
+
+Mount = Callable[[web.Application], None]
+"""Attaches further routes, so that packages above this one need not be imported here."""
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+
+
+def create_app(
+    client: SpotifyClient,
+    catalogue: Mapping[str, Endpoint],
+    *,
+    guard: Guard,
+    observer: GatewayObserver,
+    clock: Callable[[], float],
+    mounts: Iterable[Mount] = (),
+    self_guarded: Collection[str] = (),
+) -> web.Application:
+    """Return the application of the gateway.
+
+    Args:
+        client: Answers the REST mirror.
+        catalogue: The operations that are mirrored.
+        guard: Which hosts and origins may ask.
+        observer: Told of every request.
+        clock: Monotonic seconds.
+        mounts: Called with the application, to attach further routes.
+        self_guarded: Paths among those that apply `guard` themselves.
+    """
+    app = web.Application(
+        # Outermost first: an id for everything, then the guard, then the handler's own errors.
+        middlewares=[
+            tracing(observer, clock=clock),
+            guarding(guard, self_guarded=self_guarded),
+            translating(observer),
+        ],
+        client_max_size=MAX_BODY_BYTES,
+    )
+    app.add_routes(routes(catalogue, client))
+    for mount in mounts:
+        mount(app)
+    return app

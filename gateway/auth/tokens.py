@@ -1,0 +1,126 @@
+"""Provides the tokens that calls carry; however many ask, one request at a time goes to the accounts service."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Protocol
+
+import orjson
+
+from cache import Answer, Flight, FlightTimeoutError, SingleFlight
+from gateway.answers import error_for
+from gateway.errors import SpotifyError, UnauthorisedError, UpstreamTimeoutError, UpstreamUnavailableError
+from gateway.transport import Response, Transport, TransportError
+
+_AHEAD_S = 60.0
+"""A token is renewed this long before it expires, so that none expires on its way."""
+
+_REFUSAL_S = 30.0
+"""Credentials that were refused are not offered again for this long; asking faster does not make them right."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """The Spotify app on whose quota calls are made."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    accounts_url: str
+
+
+class TokenProvider(Protocol):
+    """Where the token of a call comes from."""
+
+    async def token(self, *, deadline: float) -> str:
+        """Return a token that is good for at least another minute.
+
+        Raises:
+            SpotifyError: There is none to be had before `deadline`.
+        """
+
+    def reject(self, token: str) -> None:
+        """Take note that Spotify refused `token`; a newer one is not affected."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    value: str = field(repr=False)
+    renew_at: float
+
+
+class ClientCredentials:
+    """Tokens of the app itself (RFC 6749, section 4.4); enough for everything that belongs to no user."""
+
+    def __init__(self, credentials: Credentials, *, transport: Transport, clock: Callable[[], float]) -> None:
+        self._credentials = credentials
+        self._transport = transport
+        self._clock = clock
+        self._flights: SingleFlight[str] = SingleFlight(clock)
+        self._token = _Token("", float("-inf"))
+        self._refusal: tuple[SpotifyError, float] | None = None
+
+    async def token(self, *, deadline: float) -> str:
+        """Return the current token, renewed if it is about to expire; see `TokenProvider.token`."""
+        if self._clock() < self._token.renew_at:
+            return self._token.value
+        try:
+            value, _ = await self._flights.do("app", self._renew, deadline=deadline)
+        except FlightTimeoutError:
+            raise UpstreamTimeoutError("Spotify's accounts service did not answer in time; try again") from None
+        return value
+
+    def reject(self, token: str) -> None:
+        """Drop `token` if it is the current one."""
+        # Many calls may come back refused with the same old token after one of them has renewed it.
+        if token == self._token.value:
+            self._token = _Token("", float("-inf"))
+
+    async def close(self) -> None:
+        """End a renewal under way."""
+        await self._flights.close()
+
+    async def _renew(self, flight: Flight[str]) -> str:
+        flight.commit()
+        if self._refusal is not None and self._clock() < self._refusal[1]:
+            raise self._refusal[0]
+        try:
+            response = await self._transport.send(
+                "POST",
+                f"{self._credentials.accounts_url}/api/token",
+                headers=self._headers(),
+                data=b"grant_type=client_credentials",
+            )
+        except TransportError as error:
+            raise UpstreamUnavailableError(
+                f"Spotify's accounts service cannot be reached ({error}); try again shortly"
+            ) from error
+        self._token = self._read(response)
+        return self._token.value
+
+    def _headers(self) -> dict[str, str]:
+        pair = f"{self._credentials.client_id}:{self._credentials.client_secret}".encode()
+        return {
+            "Authorization": f"Basic {base64.b64encode(pair).decode()}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+
+    def _read(self, response: Response) -> _Token:
+        if response.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}:
+            error = UnauthorisedError(
+                f"Spotify refused the app's credentials ({error_for(Answer(400, response.body)).message}); "
+                "check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET"
+            )
+            self._refusal = (error, self._clock() + _REFUSAL_S)
+            raise error
+        if response.status != HTTPStatus.OK:
+            raise UpstreamUnavailableError(
+                f"Spotify's accounts service answered {response.status}; try again shortly"
+            )
+        try:
+            document = orjson.loads(response.body)
+            return _Token(str(document["access_token"]), self._clock() + float(document["expires_in"]) - _AHEAD_S)
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            raise UpstreamUnavailableError(
+                "Spotify's accounts service sent no token; try again shortly"
+            ) from error

@@ -1,0 +1,41 @@
+"""Search."""
+
+from gateway.catalogue.policies import FAST, LIMIT, MARKET
+from gateway.endpoint import Endpoint, Paged, Param, Profile
+
+TYPES = ("album", "artist", "playlist", "track", "show", "episode", "audiobook")
+
+SEARCH = (
+    Endpoint(
+        id="search",
+        path="/search",
+        summary="Search the catalogue over one or more kinds of item",
+        family="search",
+        cache=FAST,
+        params=(
+            Param(
+                name="q",
+                kind="string",
+                required=True,
+                about="What to look for; field filters such as artist: and year: are understood.",
+            ),
+            Param(
+                name="type",
+                kind="csv",
+                required=True,
+                choices=TYPES,
+                about="Kinds of item to look for, comma separated.",
+            ),
+            MARKET,
+            LIMIT,
+            Param(name="offset", kind="integer", maximum=1000, about="Index of the first item of each kind."),
+            Param(
+                name="include_external",
+                kind="string",
+                choices=("audio",),
+                about="Whether externally hosted audio counts as playable.",
+            ),
+        ),
+        emulation={Profile.DEVELOPMENT: Paged(10)},
+    ),
+)

@@ -1,0 +1,97 @@
+"""Everything that can go wrong on the way to Spotify, as one tree; each error tells the next step."""
+
+from collections.abc import Sequence
+
+
+class SpotifyError(Exception):
+    """A call that has no answer.
+
+    Attributes:
+        status: HTTP status that a REST caller gets.
+        code: Short word for programs, the same on REST and MCP.
+        message: What went wrong and what to do, for people and agents.
+        reason: Spotify's own reason word, or one of ours, or empty.
+        retry_after_s: Seconds after which the same call is worth repeating; None if time does not heal it.
+    """
+
+    status = 502
+    code = "bad_response"
+
+    def __init__(self, message: str, *, reason: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.reason = reason
+        self.retry_after_s = retry_after_s
+
+
+class InvalidArgumentsError(SpotifyError):
+    """The call breaks a rule of the operation; `problems` holds one sentence for each."""
+
+    status = 400
+    code = "invalid_arguments"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
+
+
+class RejectedError(SpotifyError):
+    """Spotify found the call itself wrong (400 and kin)."""
+
+    status = 400
+    code = "invalid_arguments"
+
+
+class UnauthorisedError(SpotifyError):
+    """Spotify does not accept our credentials or token."""
+
+    status = 401
+    code = "unauthorized"
+
+
+class ForbiddenError(SpotifyError):
+    """The account, app or scope does not allow it; a new token changes nothing."""
+
+    status = 403
+    code = "forbidden"
+
+
+class UnsupportedInProfileError(ForbiddenError):
+    """The profile of the Spotify app does not have the operation; nothing was sent."""
+
+    code = "unsupported_in_profile"
+
+
+class NotFoundError(SpotifyError):
+    """Spotify has no such thing, or not in that market."""
+
+    status = 404
+    code = "not_found"
+
+
+class ThrottledError(SpotifyError):
+    """The budget is spent, by our own count or by Spotify's word."""
+
+    status = 429
+    code = "rate_limited"
+
+
+class UpstreamUnavailableError(SpotifyError):
+    """Spotify failed, could not be reached, or answered with something that is no answer."""
+
+    status = 502
+    code = "unavailable"
+
+
+class UpstreamTimeoutError(SpotifyError):
+    """No answer came before the deadline."""
+
+    status = 504
+    code = "timeout"
+
+
+class ShuttingDownError(SpotifyError):
+    """The gateway is stopping and takes no new calls."""
+
+    status = 503
+    code = "unavailable"

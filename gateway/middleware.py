@@ -1,0 +1,110 @@
+"""What every HTTP request passes: an id, the guard, and the top handler that turns errors into answers."""
+
+import re
+import time
+import uuid
+from collections.abc import Callable, Collection
+from http import HTTPStatus
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from gateway.errors import SpotifyError
+from gateway.guards import Guard
+from gateway.observer import GatewayObserver
+from gateway.problem import Problem, problem_of, response_of
+
+REQUEST_ID = web.RequestKey("request_id", str)
+
+_FOREIGN_ID = re.compile(r"[0-9A-Za-z._-]{1,64}")
+
+
+def tracing(observer: GatewayObserver, *, clock: Callable[[], float]) -> Middleware:
+    """Give each request an id, taken from the caller where it sent a decent one, and report its end."""
+
+    @web.middleware
+    async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
+        given = request.headers.get("X-Request-Id", "")
+        request_id = given if _FOREIGN_ID.fullmatch(given) else uuid.uuid4().hex
+        request[REQUEST_ID] = request_id
+        started = clock()
+        status = int(HTTPStatus.INTERNAL_SERVER_ERROR)
+        try:
+            response = await handler(request)
+            status = response.status
+            if not response.prepared:
+                response.headers["X-Request-Id"] = request_id
+            return response
+        finally:
+            observer.served(request_id, _route_of(request), request.method, status, clock() - started)
+
+    return trace
+
+
+def guarding(
+    guard: Guard, *, self_guarded: Collection[str], wall_clock: Callable[[], float] = time.time
+) -> Middleware:
+    """Refuse requests that a page from elsewhere sent, before anything of them is read.
+
+    The paths in `self_guarded` do so themselves, in the words of their own protocol.
+    """
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path in self_guarded:
+            return await handler(request)
+        if not guard.allows_host(request.headers.get("Host")):
+            problem = Problem(
+                status=HTTPStatus.MISDIRECTED_REQUEST,
+                message="This gateway does not answer under that Host; use one of its own addresses",
+            )
+        elif not guard.allows_origin(request.headers.get("Origin")):
+            problem = Problem(
+                status=HTTPStatus.FORBIDDEN,
+                message="Pages of that Origin may not call this gateway; add it to ALLOWED_ORIGINS",
+            )
+        else:
+            return await handler(request)
+        return response_of(problem, now=wall_clock())
+
+    return check
+
+
+def translating(observer: GatewayObserver, *, wall_clock: Callable[[], float] = time.time) -> Middleware:
+    """Answer errors in Spotify's shape; the only place that catches what nobody expected."""
+
+    @web.middleware
+    async def translate(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except SpotifyError as error:
+            return response_of(problem_of(error), now=wall_clock())
+        except web.HTTPException as answer:
+            if answer.status < HTTPStatus.BAD_REQUEST:
+                raise
+            headers = {"Allow": answer.headers["Allow"]} if "Allow" in answer.headers else None
+            return response_of(_problem_of(request, answer), now=wall_clock(), headers=headers)
+        except Exception as error:  # noqa: BLE001 - the top handler
+            observer.crashed(request[REQUEST_ID], error)
+            message = f"The gateway failed; its log has the cause under request id {request[REQUEST_ID]}"
+            return response_of(Problem(status=500, message=message), now=wall_clock())
+
+    return translate
+
+
+def _problem_of(request: web.Request, answer: web.HTTPException) -> Problem:
+    """Say in words what aiohttp says by status alone."""
+    route = f"{request.method} {request.path[:80]}"
+    match answer.status:
+        case HTTPStatus.NOT_FOUND:
+            message = f"No such route: {route}. The Spotify Web API is mirrored under /v1, MCP is at /mcp"
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            message = f"No such route: {route}. This path takes {answer.headers.get('Allow', 'another method')}"
+        case _:
+            message = answer.text or answer.reason
+    return Problem(status=answer.status, message=message)
+
+
+def _route_of(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return "unmatched" if resource is None else resource.canonical

@@ -1,0 +1,149 @@
+"""The composition root: the only place that knows every part, and the only one that opens and closes them."""
+
+import asyncio
+import importlib.metadata
+import random
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from mcp.server.lowlevel.server import Server
+
+from cache import TieredCache
+from gateway.app import create_app
+from gateway.auth.tokens import ClientCredentials, Credentials
+from gateway.catalogue import CATALOGUE
+from gateway.client import SpotifyClient
+from gateway.transport import PooledTransport
+from gateway.upstream import Upstream
+from limiter import LimitKey, LocalLimiter, RetryPolicy
+from ops.events import CacheEvents, GatewayEvents, LimiterEvents, ToolEvents, TransportEvents
+from ops.health import Health
+from ops.metrics import Metrics
+from ops.settings import Settings
+from tools.search import search_tool
+from tools.server import build_server
+from tools.transport import McpTransport, TransportConfig
+
+VERSION = importlib.metadata.version("fermata")
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """Every part of one process, wired but not yet open; `opened` opens them."""
+
+    settings: Settings
+    metrics: Metrics
+    health: Health
+    limiter: LocalLimiter
+    cache: TieredCache
+    transport: PooledTransport
+    tokens: ClientCredentials
+    client: SpotifyClient
+    server: Server[Any]
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Keep the parts open; they close in the reverse order, whoever of them fails to open."""
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.transport)
+            stack.push_async_callback(self.tokens.close)
+            stack.push_async_callback(self.cache.close)
+            stack.push_async_callback(self.limiter.close)
+            yield
+
+
+def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> Gateway:
+    """Build every part from `settings`; nothing is opened and nothing is sent."""
+    metrics = Metrics()
+    events = GatewayEvents(metrics)
+    limiter = LocalLimiter(settings.limiter, clock=clock, observer=LimiterEvents(metrics))
+    # Seeded by the system; jitter needs no secrecy.
+    cache = TieredCache(
+        settings.cache,
+        clock=clock,
+        random=random.Random(),  # noqa: S311
+        observer=CacheEvents(metrics),
+    )
+    transport = PooledTransport(settings.transport)
+    tokens = ClientCredentials(
+        Credentials(
+            client_id=settings.spotify_client_id,
+            client_secret=settings.spotify_client_secret.get_secret_value(),
+            accounts_url=settings.spotify_accounts_url,
+        ),
+        transport=transport,
+        clock=clock,
+    )
+    upstream = Upstream(
+        settings.upstream,
+        transport=transport,
+        tokens=tokens,
+        limiter=limiter,
+        retry=RetryPolicy(),
+        clock=clock,
+        sleep=asyncio.sleep,
+        random=random.random,
+        observer=events,
+    )
+    client = SpotifyClient(settings.client, catalogue=CATALOGUE, cache=cache, upstream=upstream, clock=clock)
+    server = build_server([search_tool(client)], version=VERSION, observer=ToolEvents(metrics), clock=clock)
+    gateway = Gateway(settings, metrics, Health(), limiter, cache, transport, tokens, client, server)
+    _watch(gateway)
+    return gateway
+
+
+def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) -> web.Application:
+    """Return the application that serves `gateway`; its lifespan opens and closes the parts."""
+    guard = gateway.settings.guard
+    mcp = McpTransport(
+        gateway.server,
+        TransportConfig(allowed_hosts=guard.hosts, allowed_origins=guard.origins),
+        clock=clock,
+        observer=TransportEvents(gateway.metrics),
+    )
+    app = create_app(
+        gateway.client,
+        CATALOGUE,
+        guard=guard,
+        observer=GatewayEvents(gateway.metrics),
+        clock=clock,
+        mounts=[mcp.mount, gateway.metrics.mount, gateway.health.mount],
+        self_guarded=mcp.paths,
+    )
+
+    # One entry with one stack: aiohttp does not close the first of two entries if the second fails to open.
+    async def lifespan(_: web.Application) -> AsyncIterator[None]:
+        async with gateway.opened(), mcp:
+            yield
+
+    async def wind_down(_: web.Application) -> None:
+        """End what would outlive the requests: streams wait for ever, callers in line for a budget."""
+        gateway.health.stopping = True
+        mcp.begin_shutdown()
+        await gateway.limiter.close()
+
+    app.cleanup_ctx.append(lifespan)
+    app.on_shutdown.append(wind_down)
+    return app
+
+
+def _watch(gateway: Gateway) -> None:
+    """Show the state that changes by itself: the window, the line and the memory."""
+    upstream = gateway.settings.upstream
+    key = LimitKey(upstream.account, upstream.client_id, "search")
+
+    def status(field: str) -> Callable[[], float]:
+        return lambda: float(getattr(gateway.limiter.status(key), field))
+
+    watch = gateway.metrics.watch
+    watch("limiter_slots", "Calls that one window may hold", status("limit"))
+    watch("limiter_free", "Calls that could leave now", status("free"))
+    watch("limiter_in_flight", "Calls under way", status("in_flight"))
+    watch("limiter_waiting", "Calls in line for the budget", status("waiting"))
+    watch("limiter_paused_seconds", "Seconds that a refusal by Spotify still holds calls back", status("paused_s"))
+    watch("cache_bytes", "Memory that cached answers occupy", lambda: float(gateway.cache.used_bytes))
+    watch("cache_entries", "Answers in the cache", lambda: float(len(gateway.cache)))

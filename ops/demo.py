@@ -1,0 +1,94 @@
+"""Runs the gateway in front of the simulator, in one process: a first success without an account."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from ops.bootstrap import build_app, wire
+from ops.serve import listening, serve
+from ops.settings import Settings
+from ops.simulator import SimulatorConfig
+from ops.simulator import create_app as create_simulator
+
+_WELCOME = """\
+Fermata is running in front of a simulated Spotify: no account, no Redis, no internet.
+
+  REST      {base}/v1        the Spotify Web API, for any client that lets you change its base URL
+  MCP       {base}/mcp       Streamable HTTP; the older HTTP+SSE pair is at {base}/sse
+  Metrics   {base}/metrics   Prometheus
+  Spotify   {spotify}/v1     the simulator, profile {profile}, {calls} calls per {window:g} s
+
+Try this in another terminal:
+
+  1. Search over REST (run it twice: the second answer says X-Cache: HIT and costs no quota)
+
+     curl -si '{base}/v1/search?q=paper+lanterns&type=track&limit=3'
+
+  2. Call an MCP tool
+
+     curl -s {base}/mcp -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' \\
+       -H 'MCP-Protocol-Version: 2026-07-28' -H 'Mcp-Method: tools/call' -H 'Mcp-Name: spotify_search' \\
+       -d '{call}'
+
+  3. See what it cost
+
+     curl -s {base}/metrics | grep -E '^fermata_(upstream_calls|cache_lookups|limiter_free)'
+
+Stop with Ctrl-C.
+"""
+
+_CALL = (
+    '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"spotify_search",'
+    '"arguments":{"queries":["paper lanterns","nightjar avenue"],"types":["track","artist"],"limit":3},'
+    '"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",'
+    '"io.modelcontextprotocol/clientCapabilities":{}}}}'
+)
+
+
+@asynccontextmanager
+async def simulated(environ: Mapping[str, str], config: SimulatorConfig) -> AsyncIterator[Settings]:
+    """Run a simulator and yield settings that point at it; other settings come from `environ`.
+
+    Raises:
+        SettingsError: What `environ` adds is wrong.
+        ListenError: No port is to be had for the simulator.
+    """
+    async with listening(create_simulator(config), "127.0.0.1", port=0) as base:
+        yield Settings.from_env(
+            {
+                "SPOTIFY_PROFILE": config.profile,
+                "RATE_LIMIT_CALLS": str(config.limit),
+                "RATE_LIMIT_WINDOW": str(config.window_s),
+                **environ,
+                "SPOTIFY_CLIENT_ID": config.client_id,
+                "SPOTIFY_CLIENT_SECRET": config.client_secret,
+                "SPOTIFY_API_URL": f"{base}/v1",
+                "SPOTIFY_ACCOUNTS_URL": base,
+            }
+        )
+
+
+async def demo(environ: Mapping[str, str], *, show: Callable[[str], None]) -> None:
+    """Run gateway and simulator until the process is told to stop; `show` gets the welcome text.
+
+    Raises:
+        SettingsError: What `environ` adds is wrong.
+        ListenError: The port is taken.
+    """
+    config = SimulatorConfig(limit=30)
+    async with simulated(environ, config) as settings:
+
+        def announce(base: str) -> None:
+            spotify = settings.spotify_accounts_url
+            show(
+                _WELCOME.format(
+                    base=base,
+                    spotify=spotify,
+                    call=_CALL,
+                    profile=config.profile,
+                    calls=config.limit,
+                    window=config.window_s,
+                )
+            )
+
+        app = build_app(wire(settings))
+        await serve(app, settings.host, port=settings.port, announce=announce)

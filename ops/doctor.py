@@ -1,0 +1,75 @@
+"""Looks for what keeps Fermata from working on this machine; each finding says what to do about it."""
+
+import importlib.metadata
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+
+from gateway.auth.tokens import ClientCredentials, Credentials
+from gateway.errors import SpotifyError
+from gateway.transport import PooledTransport
+from ops.settings import Settings, SettingsError
+
+_PACKAGES = ("gateway", "limiter", "cache", "tools", "ops")
+_PATIENCE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `advice` says what to do if it is not well."""
+
+    subject: str
+    well: bool
+    detail: str
+    advice: str = ""
+
+
+async def examine(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
+    """Yield findings one by one, the slow ones last; a token is asked for, but no quota is spent."""
+    yield names()
+    try:
+        settings = Settings.from_env(environ)
+    except SettingsError as error:
+        for problem in error.problems:
+            yield Finding(
+                "settings", well=False, detail=problem, advice="`fermata check-config` lists every setting"
+            )
+        return
+    yield Finding("settings", well=True, detail="complete")
+    yield await credentials(settings)
+
+
+def names() -> Finding:
+    """Find other distributions that brought a package of the same name, and so overwrote ours."""
+    owners = importlib.metadata.packages_distributions()
+    clashes = {name: sorted(set(owners.get(name, ())) - {"fermata"}) for name in _PACKAGES}
+    foreign = [f"{name} also comes from {', '.join(others)}" for name, others in clashes.items() if others]
+    return Finding(
+        "installation",
+        well=not foreign,
+        detail="; ".join(foreign) or "no other package uses our names",
+        advice="install Fermata in an environment of its own",
+    )
+
+
+async def credentials(settings: Settings) -> Finding:
+    """Ask the accounts service for a token of the app."""
+    async with PooledTransport(settings.transport) as transport:
+        tokens = ClientCredentials(
+            Credentials(
+                client_id=settings.spotify_client_id,
+                client_secret=settings.spotify_client_secret.get_secret_value(),
+                accounts_url=settings.spotify_accounts_url,
+            ),
+            transport=transport,
+            clock=time.monotonic,
+        )
+        try:
+            await tokens.token(deadline=time.monotonic() + _PATIENCE_S)
+        except SpotifyError as error:
+            return Finding(
+                "spotify", well=False, detail=error.message, advice="see developer.spotify.com/dashboard"
+            )
+        finally:
+            await tokens.close()
+    return Finding("spotify", well=True, detail=f"{settings.spotify_accounts_url} accepts the app's credentials")

@@ -1,0 +1,131 @@
+"""Turns what the packages tell into metrics and log events; nothing here can change what they do."""
+
+from typing import Final
+
+import structlog
+from aiohttp import hdrs
+
+from cache import Result
+from limiter import LimitKey, Outcome, Priority, Reason
+from ops.metrics import Metrics
+from tools import observer as tools_observer
+from tools.transport.observer import Wire
+
+_METHODS: Final = frozenset(hdrs.METH_ALL)
+
+_log = structlog.stdlib.get_logger("fermata")
+
+
+class LimiterEvents:
+    """Hears the limiter."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def permitted(self, key: LimitKey, priority: Priority, *, waited_s: float) -> None:  # noqa: ARG002
+        """Count a grant and its wait."""
+        label = priority.name.lower()
+        self._metrics.permits.labels(label).inc()
+        self._metrics.waits.labels(label).observe(waited_s)
+
+    def refused(self, key: LimitKey, priority: Priority, *, reason: Reason) -> None:
+        """Count a refusal."""
+        self._metrics.refusals.labels(reason).inc()
+        _log.info("limiter.refused", family=key.family, priority=priority.name.lower(), reason=reason)
+
+    def settled(self, key: LimitKey, outcome: Outcome) -> None:  # noqa: ARG002
+        """Count how a permit ended."""
+        self._metrics.permit_outcomes.labels(outcome).inc()
+
+    def paused(self, key: LimitKey, retry_after_s: float, *, quota: bool) -> None:
+        """Count a pause and say so loudly: it is what this program exists to avoid."""
+        scope = "family" if quota else "client_id"
+        self._metrics.pauses.labels(scope).inc()
+        _log.warning("limiter.paused", scope=scope, family=key.family, seconds=round(retry_after_s, 1))
+
+    def resumed(self, key: LimitKey) -> None:
+        """Say that calls leave again."""
+        _log.info("limiter.resumed", family=key.family)
+
+
+class CacheEvents:
+    """Hears the cache."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def looked_up(self, label: str, result: Result) -> None:
+        """Count a look-up."""
+        self._metrics.cache_lookups.labels(label, result).inc()
+
+
+class GatewayEvents:
+    """Hears the pipeline and the HTTP side."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def upstream_called(self, endpoint: str, outcome: str, seconds: float) -> None:
+        """Count an exchange; what went wrong is worth a line."""
+        self._metrics.upstream_calls.labels(endpoint, outcome).inc()
+        self._metrics.upstream_seconds.labels(endpoint).observe(seconds)
+        if outcome != "200":
+            _log.info("upstream.unusual", endpoint=endpoint, outcome=outcome, ms=round(seconds * 1000, 1))
+
+    def retried(self, endpoint: str) -> None:
+        """Count a repetition."""
+        self._metrics.upstream_retries.labels(endpoint).inc()
+
+    def served(self, request_id: str, route: str, method: str, status: int, seconds: float) -> None:
+        """Count a request; the line carries the id that the caller got."""
+        # Any text may come as a method, and each new label value costs memory for ever.
+        method = method if method in _METHODS else "OTHER"
+        self._metrics.http_requests.labels(route, method, str(status)).inc()
+        self._metrics.http_seconds.labels(route).observe(seconds)
+        _log.debug(
+            "http.served",
+            request_id=request_id,
+            route=route,
+            method=method,
+            status=status,
+            ms=round(seconds * 1000, 2),
+        )
+
+    def crashed(self, request_id: str, error: Exception) -> None:
+        """Log the stack; the caller was told the id only."""
+        _log.error("http.crashed", request_id=request_id, exc_info=error)
+
+
+class ToolEvents:
+    """Hears the tools."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def called(self, tool: str, outcome: tools_observer.Outcome, seconds: float) -> None:
+        """Count a tool call."""
+        self._metrics.tool_calls.labels(tool, outcome).inc()
+        self._metrics.tool_seconds.labels(tool).observe(seconds)
+
+
+class TransportEvents:
+    """Hears the MCP wires."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def request(self, wire: Wire, method: str, status: int, seconds: float) -> None:  # noqa: ARG002
+        """Count a message."""
+        self._metrics.mcp_requests.labels(wire, method, str(status)).inc()
+
+    def sessions(self, count: int) -> None:
+        """Show the number of sessions."""
+        self._metrics.mcp_sessions.set(count)
+
+    def stream_opened(self, wire: Wire) -> None:
+        """Count an open stream."""
+        self._metrics.mcp_streams.labels(wire).inc()
+
+    def stream_closed(self, wire: Wire) -> None:
+        """Count a stream less."""
+        self._metrics.mcp_streams.labels(wire).dec()

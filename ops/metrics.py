@@ -1,0 +1,59 @@
+"""Every Prometheus metric, on a registry of its own; label values come from closed sets, so memory is bounded."""
+
+from collections.abc import Callable
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+_WAITS_S = (0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
+_CALLS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_SERVED_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10, 30)
+
+
+class Metrics:
+    """The metrics of one process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.upstream_calls = self._counter(
+            "upstream_calls", "Exchanges with Spotify, by status, or lost or not_sent", "endpoint", "outcome"
+        )
+        self.upstream_retries = self._counter("upstream_retries", "Exchanges that repeat a failed one", "endpoint")
+        self.upstream_seconds = self._histogram(
+            "upstream_seconds", "Time from sending to the complete answer", _CALLS_S, "endpoint"
+        )
+        self.permits = self._counter("limiter_permits", "Calls that were let through", "priority")
+        self.refusals = self._counter("limiter_refusals", "Calls that were refused", "reason")
+        self.permit_outcomes = self._counter("limiter_outcomes", "How permitted calls ended", "outcome")
+        self.waits = self._histogram("limiter_wait_seconds", "Time in line for the budget", _WAITS_S, "priority")
+        self.pauses = self._counter("limiter_pauses", "Refusals by Spotify that paused us", "scope")
+        self.cache_lookups = self._counter(
+            "cache_lookups", "Look-ups: hit, shared, joined (another's flight) or miss", "endpoint", "result"
+        )
+        self.http_requests = self._counter("http_requests", "Requests answered", "route", "method", "status")
+        self.http_seconds = self._histogram("http_seconds", "Time to answer a request", _SERVED_S, "route")
+        self.tool_calls = self._counter("tool_calls", "MCP tool calls", "tool", "outcome")
+        self.tool_seconds = self._histogram("tool_seconds", "Time to answer a tool call", _SERVED_S, "tool")
+        self.mcp_requests = self._counter("mcp_requests", "MCP messages answered", "wire", "method", "status")
+        self.mcp_streams = Gauge("fermata_mcp_streams", "Open event streams", ("wire",), registry=self.registry)
+        self.mcp_sessions = Gauge("fermata_mcp_sessions", "MCP sessions", registry=self.registry)
+
+    def watch(self, name: str, about: str, read: Callable[[], float]) -> None:
+        """Add a gauge whose value is read when somebody asks."""
+        Gauge(f"fermata_{name}", about, registry=self.registry).set_function(read)
+
+    def mount(self, app: web.Application) -> None:
+        """Attach `/metrics`."""
+        app.router.add_get("/metrics", self._expose)
+
+    async def _expose(self, _: web.Request) -> web.Response:
+        return web.Response(
+            body=generate_latest(self.registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4}
+        )
+
+    def _counter(self, name: str, about: str, *labels: str) -> Counter:
+        return Counter(f"fermata_{name}", about, labels, registry=self.registry)
+
+    def _histogram(self, name: str, about: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(f"fermata_{name}", about, labels, buckets=buckets, registry=self.registry)

@@ -1,0 +1,71 @@
+"""Runs the gateway until it is told to stop; then it stops taking work before it drops any."""
+
+import asyncio
+import errno
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+import structlog
+from aiohttp import web
+
+_DRAIN_S = 10.0
+"""How long requests in flight may take to finish after the signal to stop."""
+
+_log = structlog.stdlib.get_logger("fermata")
+
+
+class ListenError(Exception):
+    """The address cannot be listened on; the text says what to do."""
+
+
+@asynccontextmanager
+async def listening(app: web.Application, host: str, *, port: int, setting: str = "PORT") -> AsyncIterator[str]:
+    """Serve `app` and yield its base address.
+
+    `setting` names the variable or option that chooses the port, for the error.
+
+    Raises:
+        ListenError: The address is taken or not ours.
+    """
+    # A client that leaves cancels its handler: nobody waits for budget on behalf of the gone.
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=_DRAIN_S, access_log=None)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise ListenError(_complaint(error, host, port=port, setting=setting)) from error
+        bound = runner.addresses[0][1]
+        yield f"http://{f'[{host}]' if ':' in host else host}:{bound}"
+    finally:
+        await runner.cleanup()
+
+
+def _complaint(error: OSError, host: str, *, port: int, setting: str) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is taken by another program; choose a free one with {setting}, or 0 for any"
+    if error.errno == errno.EACCES:
+        return f"Port {port} needs privileges; choose one above 1023 with {setting}"
+    return f"Cannot listen on {host}:{port}: {error.strerror}"
+
+
+async def until_stopped() -> None:
+    """Return when the process is told to stop, by SIGTERM or Ctrl-C."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        # Windows has no handlers for signals; there Ctrl-C raises KeyboardInterrupt instead.
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(name, stop.set)
+    await stop.wait()
+
+
+async def serve(app: web.Application, host: str, *, port: int, announce: Callable[[str], None]) -> None:
+    """Serve `app` until the process is told to stop, calling `announce` with the base address once it listens."""
+    async with AsyncExitStack() as stack:
+        base = await stack.enter_async_context(listening(app, host, port=port))
+        announce(base)
+        await until_stopped()
+        _log.info("gateway.stopping", drain_s=_DRAIN_S)
+    _log.info("gateway.stopped")

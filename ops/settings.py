@@ -1,0 +1,214 @@
+"""Every setting, read once from the environment; all problems are reported together, and no secret is printed."""
+
+import difflib
+import ipaddress
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
+from yarl import URL
+
+from cache import CacheConfig
+from gateway.client import ClientConfig
+from gateway.endpoint import Profile
+from gateway.guards import Guard
+from gateway.transport import TransportConfig
+from gateway.upstream import UpstreamConfig
+from limiter import LimiterConfig
+
+_OWN_PREFIX = "FERMATA_"
+_MIB = 1024 * 1024
+
+
+class SettingsError(Exception):
+    """The environment does not make a working gateway; `problems` holds one sentence for each fault."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _loopback(host: str) -> str:
+    try:
+        local = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = False
+    if not local:
+        raise ValueError(
+            "without credentials the gateway serves this machine only; use 127.0.0.1, ::1 or localhost"
+        )
+    return host
+
+
+def _base_url(text: str) -> str:
+    url = URL(text)
+    if url.scheme not in {"http", "https"} or not url.host or url.query_string or url.fragment or url.user:
+        raise ValueError(
+            "must be an http or https address without a query, for example https://api.spotify.com/v1"
+        )
+    return text.rstrip("/")
+
+
+def _origins(text: str) -> str:
+    for origin in text.split(","):
+        url = URL(origin.strip())
+        if url.scheme not in {"http", "https"} or not url.host or str(url.origin()) != origin.strip():
+            raise ValueError(
+                f"{origin.strip()[:60]!r} is no origin; name scheme, host and port only, for example https://app.example"
+            )
+    return text
+
+
+def _not_yet(why: str) -> AfterValidator:
+    def refuse(value: str) -> str:
+        if value:
+            raise ValueError(f"not supported by this version, and ignoring it would mislead: {why}")
+        return value
+
+    return AfterValidator(refuse)
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True)]
+
+
+class Settings(BaseModel):
+    """The settings of one process, frozen; each field is the variable of the same name in capitals."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False, hide_input_in_errors=True)
+
+    host: Annotated[Text, AfterValidator(_loopback)] = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least level that is logged."
+    )
+    spotify_client_id: Annotated[Text, StringConstraints(min_length=1)] = Field(
+        description="Client id of your Spotify app."
+    )
+    spotify_client_secret: Annotated[SecretStr, Field(min_length=1)] = Field(
+        description="Client secret of your Spotify app."
+    )
+    spotify_api_url: Annotated[Text, AfterValidator(_base_url)] = Field(
+        "https://api.spotify.com/v1", description="Base of the Web API."
+    )
+    spotify_accounts_url: Annotated[Text, AfterValidator(_base_url)] = Field(
+        "https://accounts.spotify.com", description="Base of the accounts service."
+    )
+    spotify_profile: Profile = Field(
+        Profile.AUTO, description="What Spotify lets your app do; `auto` assumes the most restricted profile."
+    )
+    spotify_account: Text = Field(
+        "", description="Developer account whose day quota is shared; empty: the client id stands for it."
+    )
+    rate_limit_calls: int = Field(
+        30, ge=1, le=100_000, description="Calls per window. Spotify publishes no number; the default is a guess."
+    )
+    rate_limit_window: float = Field(30.0, gt=0, le=3600, description="Length of the rolling window, in seconds.")
+    allowed_origins: Annotated[Text, AfterValidator(_origins)] = Field(
+        "", description="Origins of web pages that may call the gateway, comma separated."
+    )
+    auth_mode: Literal["local"] = Field(
+        "local", description="Who may call: `local`, this machine without credentials."
+    )
+    redis_url: Annotated[Text, _not_yet("the quota and the cache are kept in this process; unset it")] = Field(
+        "", description="Reserved for sharing quota and cache between processes."
+    )
+    workers: Literal["1"] = Field(
+        "1", description="Processes; more than one would each spend the whole quota, so it must be 1."
+    )
+    fermata_deadline_s: float = Field(
+        60.0, gt=0, le=3600, description="How long a call may wait for the budget, in seconds."
+    )
+    fermata_cache_mib: int = Field(
+        64, ge=0, le=65536, description="Memory for cached answers, in MiB; 0 keeps none."
+    )
+    fermata_log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="Shape of the log; `auto` is console on a terminal and JSON elsewhere."
+    )
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read the settings; an empty variable counts as absent.
+
+        Raises:
+            SettingsError: With every problem found.
+        """
+        given = {
+            name: environ[name.upper()].strip()
+            for name in cls.model_fields
+            if environ.get(name.upper(), "").strip()
+        }
+        misspelt = tuple(_misspelt(cls, environ))
+        try:
+            settings = cls.model_validate(given)
+        except ValidationError as error:
+            faults = tuple(_sentence(cls, problem) for problem in error.errors(include_url=False))
+            raise SettingsError(faults + misspelt) from None
+        if misspelt:
+            raise SettingsError(misspelt)
+        return settings
+
+    def shown(self) -> Iterator[tuple[str, str]]:
+        """Yield each variable with its effective value, secrets masked."""
+        for name in type(self).model_fields:
+            yield name.upper(), str(getattr(self, name))
+
+    @property
+    def limiter(self) -> LimiterConfig:
+        """The limiter's part."""
+        return LimiterConfig(calls=self.rate_limit_calls, window_s=self.rate_limit_window)
+
+    @property
+    def cache(self) -> CacheConfig:
+        """The cache's part."""
+        return CacheConfig(max_bytes=self.fermata_cache_mib * _MIB)
+
+    @property
+    def client(self) -> ClientConfig:
+        """The part of the pipeline."""
+        return ClientConfig(profile=self.spotify_profile, deadline_s=self.fermata_deadline_s)
+
+    @property
+    def upstream(self) -> UpstreamConfig:
+        """Whose quota is spent, and where."""
+        return UpstreamConfig(
+            api_url=self.spotify_api_url,
+            account=self.spotify_account or self.spotify_client_id,
+            client_id=self.spotify_client_id,
+        )
+
+    @property
+    def transport(self) -> TransportConfig:
+        """The part of the connection pool."""
+        return TransportConfig()
+
+    @property
+    def guard(self) -> Guard:
+        """Which hosts and pages may call."""
+        origins = frozenset(origin.strip() for origin in self.allowed_origins.split(",") if origin.strip())
+        return Guard(hosts=Guard().hosts | {self.host}, origins=origins)
+
+
+def _misspelt(cls: type[BaseModel], environ: Mapping[str, str]) -> Iterator[str]:
+    own = [name.upper() for name in cls.model_fields]
+    for name in environ:
+        if name.startswith(_OWN_PREFIX) and name not in own:
+            near = difflib.get_close_matches(name, own, n=1)
+            yield f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _sentence(cls: type[BaseModel], problem: Any) -> str:
+    """Say what is wrong with one variable; never with its value, which may be a secret."""
+    name = str(problem["loc"][0])
+    about = cls.model_fields[name].description or ""
+    if problem["type"] == "missing":
+        return f"{name.upper()}: is missing. {about}"
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{name.upper()}: {message[0].lower()}{message[1:]}. {about}"

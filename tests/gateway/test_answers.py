@@ -1,0 +1,54 @@
+import pytest
+
+from cache import Answer
+from gateway.answers import error_for, reason_of, retry_after_s
+from gateway.errors import (
+    ForbiddenError,
+    NotFoundError,
+    RejectedError,
+    SpotifyError,
+    ThrottledError,
+    UpstreamUnavailableError,
+)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("80000", 80000), ("0", 0), ("", None), ("soon", None), ("-5", None), ("1.5", None), ("²", None)],
+)
+def test_only_whole_seconds_count_as_retry_after(header: str, seconds: float | None) -> None:
+    assert retry_after_s({"retry-after": header}) == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "message"),
+    [
+        (404, b'{"error":{"status":404,"message":"Resource not found"}}', NotFoundError, "Resource not found"),
+        (400, b'{"error":{"status":400,"message":"Invalid limit"}}', RejectedError, "Invalid limit"),
+        (403, b"Active premium subscription required", ForbiddenError, "Active premium subscription required"),
+        (403, b"", ForbiddenError, "Forbidden"),
+        (400, b'{"error":"invalid_client","error_description":"No"}', RejectedError, "No"),
+        (400, b'{"error":[1]}', RejectedError, '{"error":[1]}'),
+        (429, b"Too many requests", ThrottledError, "Too many requests"),
+        (503, b"<html>", UpstreamUnavailableError, "Spotify answered 503"),
+        (599, b"", UpstreamUnavailableError, "Spotify answered 599"),
+        (302, b"", UpstreamUnavailableError, "Spotify answered 302"),
+        (418, b"[]", RejectedError, "[]"),
+    ],
+)
+def test_every_shape_of_error_becomes_a_typed_one(
+    status: int, body: bytes, kind: type[SpotifyError], message: str
+) -> None:
+    error = error_for(Answer(status, body))
+    assert type(error) is kind
+    assert error.message.startswith(message)
+
+
+def test_a_message_is_cut_and_cleaned_before_people_see_it() -> None:
+    assert len(error_for(Answer(400, b"\x1b[31m" + b"x" * 5000)).message) <= 300
+    assert "\x1b" not in error_for(Answer(400, b"\x1b[31mred")).message
+
+
+def test_the_reason_tells_the_day_quota_from_the_rate_limit() -> None:
+    assert reason_of(b'{"error":{"status":429,"message":"x","reason":"QUOTA_EXCEEDED"}}') == "QUOTA_EXCEEDED"
+    assert reason_of(b"Too many requests") == ""

@@ -1,0 +1,98 @@
+"""A whole call pipeline over a scripted network, for tests that run on virtual time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+
+import orjson
+
+from cache import CacheConfig, TieredCache
+from gateway.catalogue import CATALOGUE
+from gateway.client import ClientConfig, SpotifyClient
+from gateway.endpoint import Profile
+from gateway.observer import NullObserver
+from gateway.transport import Response
+from gateway.upstream import Upstream, UpstreamConfig
+from limiter import LimiterConfig, LocalLimiter, RetryPolicy
+
+Script = Callable[[str, str], Response | BaseException | Awaitable[Response]]
+
+
+def answer(document: object, status: int = 200, **headers: str) -> Response:
+    """A JSON answer; header names are written with underscores."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(status, {"content-type": "application/json", **named}, orjson.dumps(document))
+
+
+def refused(status: int, message: str, *, reason: str = "", **headers: str) -> Response:
+    """An error in Spotify's shape."""
+    error: dict[str, object] = {"status": status, "message": message}
+    return answer({"error": error | ({"reason": reason} if reason else {})}, status, **headers)
+
+
+@dataclass
+class ScriptedTransport:
+    """Answers what `script` says after `delay_s`, and remembers the URLs with their times."""
+
+    script: Script
+    delay_s: float = 0.1
+    sent: list[tuple[float, str]] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
+
+    async def send(
+        self, method: str, url: str, *, headers: Mapping[str, str], data: bytes | None = None
+    ) -> Response:
+        del data
+        self.sent.append((asyncio.get_running_loop().time(), url))
+        self.tokens.append(headers["Authorization"])
+        await asyncio.sleep(self.delay_s)
+        outcome = self.script(method, url)
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome if isinstance(outcome, Response) else await outcome
+
+
+@dataclass
+class CountingTokens:
+    """Hands out t1, and the next one once the current one is rejected."""
+
+    number: int = 1
+
+    async def token(self, *, deadline: float) -> str:
+        del deadline
+        return f"t{self.number}"
+
+    def reject(self, token: str) -> None:
+        if token == f"t{self.number}":
+            self.number += 1
+
+
+def new_client(
+    transport: ScriptedTransport,
+    *,
+    profile: Profile = Profile.EXTENDED,
+    calls: int = 100,
+    deadline_s: float = 60.0,
+    tokens: CountingTokens | None = None,
+) -> SpotifyClient:
+    """Build the pipeline on the running loop's clock, without jitter."""
+    clock = asyncio.get_running_loop().time
+    upstream = Upstream(
+        UpstreamConfig(api_url="https://api.test/v1", account="a", client_id="c"),
+        transport=transport,
+        tokens=tokens or CountingTokens(),
+        limiter=LocalLimiter(LimiterConfig(calls=calls), clock=clock, random=lambda: 0.0),
+        retry=RetryPolicy(),
+        clock=clock,
+        sleep=asyncio.sleep,
+        random=lambda: 0.5,
+        observer=NullObserver(),
+    )
+    return SpotifyClient(
+        ClientConfig(profile=profile, deadline_s=deadline_s),
+        catalogue=CATALOGUE,
+        cache=TieredCache(CacheConfig(ttl_jitter=0), clock=clock, random=Random(1)),
+        upstream=upstream,
+        clock=clock,
+    )

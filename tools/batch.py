@@ -1,0 +1,29 @@
+"""The shape of a batch: every input has its own result, and one that fails never spoils another."""
+
+from typing import NotRequired, TypedDict
+
+from tools.slim import SlimItem
+
+
+class Batch(TypedDict):
+    """The result of one query.
+
+    `inputIndex` and `query` say which. If `ok` is false, `error`, `code` and, where waiting helps, `retry_after`
+    (seconds) say why.
+    """
+
+    inputIndex: int
+    query: str
+    ok: bool
+    totals: dict[str, int]
+    items: list[SlimItem]
+    error: NotRequired[str]
+    code: NotRequired[str]
+    retry_after: NotRequired[float]
+
+
+class Summary(TypedDict):
+    """How many inputs worked."""
+
+    ok: int
+    failed: int

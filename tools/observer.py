@@ -1,0 +1,20 @@
+"""What the tools tell about themselves; an observer returns at once and never raises."""
+
+from typing import Literal, Protocol
+
+Outcome = Literal["ok", "error", "invalid", "cancelled"]
+"""Anything worked; nothing worked; the arguments were refused; the caller went away."""
+
+
+class ToolObserver(Protocol):
+    """Receives one event per tool call."""
+
+    def called(self, tool: str, outcome: Outcome, seconds: float) -> None:
+        """Report how a call of `tool` ended; `tool` is from the registry, so the set is closed."""
+
+
+class NullToolObserver:
+    """Tells nobody."""
+
+    def called(self, tool: str, outcome: Outcome, seconds: float) -> None:
+        """Do nothing."""
