@@ -1,0 +1,60 @@
+"""The simulator as one application: Web API, accounts service and control routes, with no state outside it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler as WebHandler
+
+from ops.simulator.accounts import TOKEN_PATH, TokenDesk
+from ops.simulator.answers import ApiError, json_answer
+from ops.simulator.bodies import Bodies
+from ops.simulator.calls import CALL_LOG, CallLog
+from ops.simulator.categories import ROUTES
+from ops.simulator.config import SimulatorConfig
+from ops.simulator.control import Control
+from ops.simulator.gate import Gate
+from ops.simulator.routes import Ask, Realm, Route
+from ops.simulator.schedule import FaultSchedule
+from ops.simulator.search import SearchIndex
+from ops.simulator.world import World
+
+API_ROOT: Final = "/v1"
+DEFAULTS: Final = SimulatorConfig()
+
+
+def create_app(
+    config: SimulatorConfig = DEFAULTS,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> web.Application:
+    """A strict fake of the Spotify Web API (`/v1/...`) and of its accounts service (`POST /api/token`).
+
+    `clock` gives seconds and never goes backwards; `sleep` waits for latency and delays. What clients did is in
+    `app[CALL_LOG]`. The first application of a seed takes about half a second to make, later ones share its world.
+    """
+    log, schedule = CallLog(), FaultSchedule(config.faults)
+    desk = TokenDesk(config, clock)
+    families = {(route.method, API_ROOT + route.path): route.family for route in ROUTES}
+    gate = Gate(config, clock=clock, sleep=sleep, log=log, schedule=schedule, desk=desk, families=families)
+    app = web.Application(middlewares=[gate.serve])
+    app[CALL_LOG] = log
+    world = World.of(config.seed)
+    realm = Realm(world, SearchIndex.of(config.seed), config.profile, Bodies(world, config.profile))
+    for route in ROUTES:
+        app.router.add_route(route.method, API_ROOT + route.path, _serve(route, realm))
+    app.router.add_post(TOKEN_PATH, desk.handle)
+    app.router.add_routes(Control(config, log=log, schedule=schedule).routes())
+    return app
+
+
+def _serve(route: Route, realm: Realm) -> WebHandler:
+    async def serve(request: web.Request) -> web.Response:
+        if realm.profile not in route.profiles:
+            raise ApiError(403, "Forbidden")
+        return json_answer(route.handler(Ask(realm, request.match_info, request.query)))
+
+    return serve

@@ -1,0 +1,71 @@
+"""A running simulator on a hand-driven clock: nothing here waits for real time."""
+
+import base64
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient
+
+from ops.simulator import CALL_LOG, SimulatorConfig, create_app
+from ops.simulator.calls import CallLog
+
+Client = TestClient[web.Request, web.Application]
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: Any
+    body: Any
+
+    @property
+    def message(self) -> str:
+        return str(self.body["error"]["message"])
+
+
+@dataclass
+class Spotify:
+    """The simulator as one client sees it, with a token that is good unless the test says otherwise."""
+
+    client: Client
+    log: CallLog
+    now: float = 1_000.0
+    slept: list[float] = field(default_factory=list)
+    token: str = ""
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+    async def get(self, path: str, *, method: str = "GET", **params: str | int) -> Answer:
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        async with self.client.request(method, path, params=params, headers=headers) as response:
+            is_json = response.content_type == "application/json"
+            body = await response.json() if is_json else await response.text()
+            return Answer(response.status, response.headers, body)
+
+    async def ask_token(self, secret: str = "demo-secret", **form: str) -> Answer:
+        basic = base64.b64encode(f"demo-client:{secret}".encode()).decode()
+        headers = {"Authorization": f"Basic {basic}"}
+        async with self.client.post("/api/token", data=form, headers=headers) as response:
+            return Answer(response.status, response.headers, await response.json())
+
+    async def arm(self, faults: str) -> Answer:
+        async with self.client.post("/_simulator/faults", json={"faults": faults}) as response:
+            return Answer(response.status, response.headers, await response.json())
+
+
+@pytest.fixture
+def start(aiohttp_client: Callable[..., Awaitable[Client]]) -> Callable[..., Awaitable[Spotify]]:
+    async def start(**settings: Any) -> Spotify:
+        spotify = Spotify(client=None, log=CallLog())  # type: ignore[arg-type]  # filled in two lines below
+        app = create_app(SimulatorConfig(**settings), clock=lambda: spotify.now, sleep=spotify.sleep)
+        spotify.client, spotify.log = await aiohttp_client(app), app[CALL_LOG]
+        spotify.token = (await spotify.ask_token(grant_type="client_credentials")).body["access_token"]
+        spotify.slept.clear()
+        app[CALL_LOG].clear()
+        return spotify
+
+    return start
