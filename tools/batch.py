@@ -1,6 +1,9 @@
 """The shape of a batch: every input has its own result, and one that fails never spoils another."""
 
-from typing import NotRequired, TypedDict
+from typing import NotRequired
+
+# Before Python 3.12 pydantic cannot read the schema of the standard one.
+from typing_extensions import TypedDict
 
 from tools.slim import SlimItem
 

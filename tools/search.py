@@ -1,10 +1,11 @@
 """The tool `spotify_search`: many queries in one call, each of which succeeds or fails by itself."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from typing_extensions import TypedDict
 
 from gateway.client import Reply, SpotifyClient
 from gateway.errors import SpotifyError

@@ -1,7 +1,9 @@
 """Maps Spotify's objects to the few fields that an agent needs to act; what lacks an id or a name is left out."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired
+
+from typing_extensions import TypedDict
 
 
 class SlimItem(TypedDict):

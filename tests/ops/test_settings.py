@@ -1,0 +1,80 @@
+import pytest
+
+from gateway.endpoint import Profile
+from ops.settings import Settings, SettingsError
+
+APP = {"SPOTIFY_CLIENT_ID": "id", "SPOTIFY_CLIENT_SECRET": "hush"}
+
+
+def problems(**environ: str) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(APP | environ)
+    return caught.value.problems
+
+
+def test_two_variables_are_enough() -> None:
+    settings = Settings.from_env(APP)
+    assert (settings.host, settings.port, settings.spotify_profile) == ("127.0.0.1", 8080, Profile.AUTO)
+    assert (settings.limiter.calls, settings.limiter.window_s) == (30, 30.0)
+    assert settings.upstream.account == settings.upstream.client_id == "id"
+
+
+def test_an_empty_variable_counts_as_absent() -> None:
+    assert Settings.from_env(APP | {"PORT": "", "REDIS_URL": " "}).port == 8080
+
+
+def test_all_problems_are_reported_together() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(
+            {"PORT": "x", "RATE_LIMIT_CALLS": "0", "SPOTIFY_PROFILE": "best", "FERMATA_DEADLINE": "5"}
+        )
+    found = caught.value.problems
+    names = [problem.partition(":")[0] for problem in found]
+    assert sorted(names) == [
+        "FERMATA_DEADLINE",
+        "PORT",
+        "RATE_LIMIT_CALLS",
+        "SPOTIFY_CLIENT_ID",
+        "SPOTIFY_CLIENT_SECRET",
+        "SPOTIFY_PROFILE",
+    ]
+    assert any("did you mean FERMATA_DEADLINE_S?" in problem for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("HOST", "0.0.0.0", "serves this machine only"),  # noqa: S104 - the point
+        ("HOST", "example.com", "serves this machine only"),
+        ("PORT", "70000", "less than or equal to 65535"),
+        ("LOG_LEVEL", "LOUD", "'DEBUG'"),
+        ("SPOTIFY_API_URL", "api.spotify.com", "must be an http or https address"),
+        ("SPOTIFY_API_URL", "https://user:pw@api.spotify.com", "must be an http or https address"),
+        ("RATE_LIMIT_WINDOW", "0", "greater than 0"),
+        ("ALLOWED_ORIGINS", "*", "no origin"),
+        ("ALLOWED_ORIGINS", "https://a.example,https://b.example/path", "'https://b.example/path' is no origin"),
+        ("AUTH_MODE", "oauth", "'local'"),
+        ("REDIS_URL", "redis://127.0.0.1", "not supported by this version"),
+        ("WORKERS", "4", "would each spend the whole quota"),
+        ("FERMATA_DEADLINE_S", "nan", "less than or equal to 3600"),
+    ],
+)
+def test_a_bad_value_is_explained(name: str, value: str, said: str) -> None:
+    (problem,) = problems(**{name: value})
+    assert problem.startswith(f"{name}: ")
+    assert said in problem
+
+
+def test_a_secret_is_neither_shown_nor_complained_about_by_value() -> None:
+    settings = Settings.from_env(APP)
+    assert "hush" not in repr(settings)
+    assert "hush" not in dict(settings.shown()).values()
+    assert not any(
+        "s3cret" in problem for problem in problems(SPOTIFY_API_URL="https://u:s3cret@host", PORT="s3cret")
+    )
+
+
+def test_pages_of_allowed_origins_may_call() -> None:
+    guard = Settings.from_env(APP | {"ALLOWED_ORIGINS": "https://a.example, https://b.example"}).guard
+    assert guard.allows_origin("https://b.example")
+    assert not guard.allows_origin("https://c.example")

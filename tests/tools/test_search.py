@@ -1,0 +1,192 @@
+import asyncio
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from gateway.endpoint import Profile
+from gateway.principal import LOCAL
+from gateway.transport import LostError, Response
+from pipeline import ScriptedTransport, answer, new_client, refused
+from tools.search import SearchArguments, SearchResult, search_tool
+from tools.tool import ToolResult
+from virtual_time import run
+
+
+def found(url: str) -> Response:
+    track = {
+        "id": "t1",
+        "uri": "spotify:track:t1",
+        "name": "Instant Crush",
+        "artists": [{"name": "Daft Punk"}, {"name": "Julian Casablancas"}],
+        "album": {"name": "Random Access Memories"},
+        "duration_ms": 337093,
+        "external_urls": {"spotify": "https://open.spotify.com/track/t1"},
+        "popularity": 80,
+    }
+    playlist = {"id": "p1", "uri": "spotify:playlist:p1", "name": "Mix", "owner": {"display_name": "Ann"}}
+    return answer(
+        {
+            "tracks": {"href": url, "items": [track], "total": 1},
+            "playlists": {"href": url, "items": [None, playlist, {"id": "p2", "name": ""}], "total": 3},
+        }
+    )
+
+
+async def search(transport: ScriptedTransport, **arguments: Any) -> ToolResult:
+    tool = search_tool(new_client(transport, profile=Profile.DEVELOPMENT))
+    result = await tool.run(SearchArguments.model_validate(arguments), LOCAL)
+    TypeAdapter(SearchResult).validate_python(result.structured, strict=True)
+    return result
+
+
+def test_items_are_slim_ordered_and_carry_what_an_agent_needs_to_act() -> None:
+    async def main() -> None:
+        transport = ScriptedTransport(lambda _, url: found(url))
+        result = await search(transport, queries=["crush"], types=["playlist", "track"], limit=3, mode="slim")
+        assert result.structured == {
+            "_msg": (
+                'Results for "crush":\n'
+                "- [track] Instant Crush — spotify:track:t1\n"
+                "- [playlist] Mix — spotify:playlist:p1\n"
+                "Review and select URIs to proceed."
+            ),
+            "queries": ["crush"],
+            "types": ["playlist", "track"],
+            "limit": 3,
+            "offset": 0,
+            "batches": [
+                {
+                    "inputIndex": 0,
+                    "query": "crush",
+                    "ok": True,
+                    "totals": {"track": 1, "playlist": 3},
+                    "items": [
+                        {
+                            "type": "track",
+                            "id": "t1",
+                            "uri": "spotify:track:t1",
+                            "name": "Instant Crush",
+                            "artists": ["Daft Punk", "Julian Casablancas"],
+                            "album": "Random Access Memories",
+                            "duration_ms": 337093,
+                            "url": "https://open.spotify.com/track/t1",
+                        },
+                        {
+                            "type": "playlist",
+                            "id": "p1",
+                            "uri": "spotify:playlist:p1",
+                            "name": "Mix",
+                            "owner": "Ann",
+                        },
+                    ],
+                }
+            ],
+            "summary": {"ok": 1, "failed": 0},
+            "upstream_calls": 1,
+        }
+
+    run(main())
+
+
+def test_one_failed_query_does_not_spoil_the_others() -> None:
+    async def main() -> None:
+        def script(_: str, url: str) -> Response:
+            return refused(400, "Bad query") if "q=bad" in url else found(url)
+
+        result = await search(ScriptedTransport(script), queries=["good", "bad", "fine"], types=["track"])
+        batches = result.structured["batches"]
+        assert [batch["ok"] for batch in batches] == [True, False, True]
+        assert (batches[1]["error"], batches[1]["code"]) == ("Bad query", "invalid_arguments")
+        assert result.structured["summary"] == {"ok": 2, "failed": 1}
+        assert not result.is_error
+        assert result.structured["_msg"].startswith(
+            'Processed 3 queries — 1\N{MULTIPLICATION SIGN} "good", 1\N{MULTIPLICATION SIGN} "fine".'
+        )
+        assert 'Failed: "bad" — invalid_arguments: Bad query' in result.structured["_msg"]
+
+    run(main())
+
+
+def test_a_ban_is_told_with_the_seconds_to_wait() -> None:
+    async def main() -> None:
+        transport = ScriptedTransport(lambda *_: refused(429, "no", retry_after="80000"))
+        result = await search(transport, queries=["a", "b"], types=["track"])
+        assert result.is_error
+        for batch in result.structured["batches"]:
+            assert batch["code"] == "rate_limited"
+            assert batch["retry_after"] == pytest.approx(80_000, abs=5)
+        assert "then call again with the failed queries only" in result.structured["_msg"]
+
+    run(main())
+
+
+def test_identical_queries_of_one_batch_cost_one_call() -> None:
+    async def main() -> None:
+        transport = ScriptedTransport(lambda _, url: found(url))
+        result = await search(transport, queries=["crush"] * 20, types=["track"], limit=10)
+        assert result.structured["upstream_calls"] == len(transport.sent) == 1
+
+    run(main())
+
+
+def test_the_preview_stays_short_however_much_is_found() -> None:
+    async def main() -> None:
+        items = [{"id": f"{n}", "uri": f"spotify:track:{n}", "name": f"Song {n}"} for n in range(10)]
+        transport = ScriptedTransport(
+            lambda _, url: answer({"tracks": {"href": url, "items": items, "total": 10}})
+        )
+        result = await search(transport, queries=[f"q{n}" for n in range(10)], types=["track"], limit=10)
+        assert result.structured["_msg"].count("- [track]") == 20
+        assert "… and 8 more in items" in result.structured["_msg"]
+
+    run(main())
+
+
+def test_nothing_found_says_what_to_try() -> None:
+    async def main() -> None:
+        transport = ScriptedTransport(lambda _, url: answer({"tracks": {"href": url, "items": [], "total": 0}}))
+        result = await search(transport, queries=["zzz"], types=["track"])
+        assert not result.is_error
+        assert result.structured["_msg"] == ('No results for "zzz".\nTry fewer or other words, or another type.')
+
+    run(main())
+
+
+def test_a_cancelled_call_ends_all_its_searches() -> None:
+    async def main() -> None:
+        transport = ScriptedTransport(lambda *_: LostError("never"), delay_s=1000)
+        call = asyncio.create_task(search(transport, queries=["a", "b"], types=["track"]))
+        await asyncio.sleep(1)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"queries": [], "types": ["track"]},
+        {"queries": ["x"] * 21, "types": ["track"]},
+        {"queries": [" "], "types": ["track"]},
+        {"queries": ["x"], "types": []},
+        {"queries": ["x"], "types": ["song"]},
+        {"queries": ["x"], "types": ["track"], "limit": 0},
+        {"queries": ["x"], "types": ["track"], "limit": 51},
+        {"queries": ["x"], "types": ["track"], "limit": 2.5},
+        {"queries": ["x"], "types": ["track"], "offset": 1001},
+        {"queries": ["x"], "types": ["track"], "market": "USA"},
+        {"queries": ["x"], "types": ["track"], "include_external": "video"},
+        {"queries": ["x"], "types": ["track"], "colour": "red"},
+    ],
+)
+def test_arguments_outside_the_schema_are_refused(arguments: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        SearchArguments.model_validate(arguments)
+
+
+def test_a_market_may_be_written_small() -> None:
+    assert SearchArguments.model_validate({"queries": ["x"], "types": ["track"], "market": "us"}).market == "US"

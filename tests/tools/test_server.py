@@ -1,0 +1,108 @@
+from typing import Any
+
+import pytest
+from mcp import Client
+from mcp.shared.exceptions import MCPError
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.principal import Principal
+from tools.observer import Outcome
+from tools.search import search_tool
+from tools.server import ToolServer, build_server
+from tools.tool import Tool, ToolResult
+
+
+class Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    word: str = Field(max_length=5)
+
+
+class Observer:
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, Outcome]] = []
+
+    def called(self, tool: str, outcome: Outcome, seconds: float) -> None:
+        assert seconds >= 0
+        self.heard.append((tool, outcome))
+
+
+def echo() -> Tool:
+    async def run(arguments: Arguments, principal: Principal) -> ToolResult:
+        return ToolResult({"_msg": f"{principal.id}: {arguments.word}"}, is_error=arguments.word == "fail")
+
+    return Tool(
+        name="echo",
+        title="Echo",
+        description="Says it again.",
+        arguments=Arguments,
+        result=dict[str, str],
+        run=run,
+        read_only=True,
+        destructive=False,
+        idempotent=True,
+    )
+
+
+def served(observer: Observer) -> Any:
+    return build_server([echo()], version="1", observer=observer, clock=lambda: 0.0)
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_a_call_is_answered_as_text_and_as_structure(mode: Any) -> None:
+    observer = Observer()
+    async with Client(served(observer), mode=mode) as client:
+        result = await client.call_tool("echo", {"word": "hi"})
+    assert result.structured_content == {"_msg": "local: hi"}
+    assert [getattr(content, "text", None) for content in result.content] == ["local: hi"]
+    assert not result.is_error
+    assert observer.heard == [("echo", "ok")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"word": "far too long"}, "word: String should have at most 5 characters"),
+        ({}, "word: Field required"),
+        ({"word": "hi", "colour": "red"}, "colour: Extra inputs are not permitted"),
+    ],
+)
+async def test_bad_arguments_are_a_result_that_an_agent_can_mend(arguments: dict[str, Any], said: str) -> None:
+    observer = Observer()
+    async with Client(served(observer)) as client:
+        result = await client.call_tool("echo", arguments)
+    assert result.is_error
+    text = getattr(result.content[0], "text", "")
+    assert said in text
+    assert text.endswith("It takes: word.")
+    assert observer.heard == [("echo", "invalid")]
+
+
+async def test_an_unknown_tool_is_a_protocol_error_that_names_the_known_ones() -> None:
+    async with Client(served(Observer())) as client:
+        with pytest.raises(MCPError, match=r"Unknown tool: nope\. There are: echo"):
+            await client.call_tool("nope", {})
+
+
+async def test_a_failed_call_is_marked_as_one() -> None:
+    observer = Observer()
+    async with Client(served(observer)) as client:
+        assert (await client.call_tool("echo", {"word": "fail"})).is_error
+    assert observer.heard == [("echo", "error")]
+
+
+def test_two_tools_of_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="echo"):
+        ToolServer([echo(), echo()], observer=Observer(), clock=lambda: 0.0)
+
+
+def test_the_search_tool_says_what_it_is_within_a_small_budget() -> None:
+    definition = search_tool(None).describe()  # type: ignore[arg-type]
+    assert definition.annotations is not None
+    assert definition.annotations.read_only_hint is True
+    assert definition.annotations.open_world_hint is True
+    assert definition.input_schema["additionalProperties"] is False
+    assert set(definition.input_schema["required"]) == {"queries", "types"}
+    assert definition.output_schema is not None
+    assert "_msg" in definition.output_schema["required"]
+    assert len(definition.model_dump_json(by_alias=True, exclude_none=True)) < 4500
