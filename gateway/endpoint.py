@@ -36,7 +36,6 @@ class Param:
         minimum: Smallest number.
         maximum: Largest number; for lists the largest number of members.
         choices: The words that a list or a text may hold; empty means any.
-        aliases: Older names under which clients still send it.
         about: One sentence for people and agents.
     """
 
@@ -47,7 +46,6 @@ class Param:
     minimum: int = 0
     maximum: int | None = None
     choices: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,5 +95,5 @@ class Endpoint:
     method: str = "GET"
 
     def param(self, name: str) -> Param | None:
-        """Return the parameter that callers may spell `name`, or None."""
-        return next((param for param in self.params if name == param.name or name in param.aliases), None)
+        """Return the parameter of that name, or None."""
+        return next((param for param in self.params if name == param.name), None)

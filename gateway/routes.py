@@ -17,10 +17,13 @@ ALIASES: Mapping[str, Mapping[str, str]] = {"/v1": {}, "/api/v1": {"query": "q"}
 
 
 def routes(catalogue: Mapping[str, Endpoint], client: SpotifyClient) -> Iterator[web.RouteDef]:
-    """Yield one route per entry and prefix."""
+    """Yield the routes of every entry, under each prefix."""
     for prefix, names in ALIASES.items():
         for endpoint in catalogue.values():
-            yield web.route(endpoint.method, prefix + endpoint.path, _handler(endpoint, client, names))
+            handler = _handler(endpoint, client, names)
+            # Spotify takes a slash at the end, and spotipy writes one in batch reads.
+            for path in (endpoint.path, f"{endpoint.path}/"):
+                yield web.route(endpoint.method, prefix + path, handler)
 
 
 def _handler(endpoint: Endpoint, client: SpotifyClient, names: Mapping[str, str]) -> Handler:

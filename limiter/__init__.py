@@ -1,1 +1,33 @@
-"""Decides when a call to Spotify may leave; admits no more than the window holds at any network delay."""
+"""Decides when a call to Spotify may leave; admits no more than the window holds at any network delay.
+
+Read `limiter` for what can be asked, `window` for why it is exact, `shard` for how it comes together.
+"""
+
+from limiter.config import LimiterConfig
+from limiter.errors import LimiterError, Reason, Refused
+from limiter.key import LimitKey, Priority
+from limiter.limiter import Limiter, LimitStatus
+from limiter.local import LocalLimiter
+from limiter.observer import NULL_OBSERVER, LimiterObserver, NullObserver, Outcome
+from limiter.permit import Permit, Settler
+from limiter.retry import RetryBudget, RetryPolicy
+
+__all__ = [
+    "NULL_OBSERVER",
+    "LimitKey",
+    "LimitStatus",
+    "Limiter",
+    "LimiterConfig",
+    "LimiterError",
+    "LimiterObserver",
+    "LocalLimiter",
+    "NullObserver",
+    "Outcome",
+    "Permit",
+    "Priority",
+    "Reason",
+    "Refused",
+    "RetryBudget",
+    "RetryPolicy",
+    "Settler",
+]

@@ -21,7 +21,7 @@ from gateway.transport import PooledTransport
 from gateway.upstream import Upstream
 from limiter import LimitKey, LocalLimiter, RetryPolicy
 from ops.events import CacheEvents, GatewayEvents, LimiterEvents, ToolEvents, TransportEvents
-from ops.health import Health
+from ops.health import Condition, Health
 from ops.metrics import Metrics
 from ops.settings import Settings
 from tools.search import search_tool
@@ -101,7 +101,7 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
     guard = gateway.settings.guard
     mcp = McpTransport(
         gateway.server,
-        TransportConfig(allowed_hosts=guard.hosts, allowed_origins=guard.origins),
+        TransportConfig(allowed_hosts=frozenset(guard.hosts), allowed_origins=frozenset(guard.origins)),
         clock=clock,
         observer=TransportEvents(gateway.metrics),
     )
@@ -112,7 +112,7 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
         observer=GatewayEvents(gateway.metrics),
         clock=clock,
         mounts=[mcp.mount, gateway.metrics.mount, gateway.health.mount],
-        self_guarded=mcp.paths,
+        self_guarded={"/mcp", "/sse", "/messages"},
     )
 
     # One entry with one stack: aiohttp does not close the first of two entries if the second fails to open.
@@ -132,7 +132,7 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
 
 
 def _watch(gateway: Gateway) -> None:
-    """Show the state that changes by itself: the window, the line and the memory."""
+    """Show what changes by itself: the window, the line, the memory, and whether calls can leave."""
     upstream = gateway.settings.upstream
     key = LimitKey(upstream.account, upstream.client_id, "search")
 
@@ -147,3 +147,13 @@ def _watch(gateway: Gateway) -> None:
     watch("limiter_paused_seconds", "Seconds that a refusal by Spotify still holds calls back", status("paused_s"))
     watch("cache_bytes", "Memory that cached answers occupy", lambda: float(gateway.cache.used_bytes))
     watch("cache_entries", "Answers in the cache", lambda: float(len(gateway.cache)))
+
+    def credentials() -> Condition:
+        return Condition(not gateway.tokens.trouble, gateway.tokens.trouble or "ok")
+
+    def budget() -> Condition:
+        # Not a reason to send callers elsewhere: every other gateway shares the pause, and this one has a cache.
+        paused_s = gateway.limiter.status(key).paused_s
+        return Condition(ready=True, detail=f"Spotify asked us to wait {paused_s:.0f} s" if paused_s else "ok")
+
+    gateway.health.components.update(credentials=credentials, budget=budget)

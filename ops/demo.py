@@ -12,16 +12,16 @@ from ops.simulator import create_app as create_simulator
 _WELCOME = """\
 Fermata is running in front of a simulated Spotify: no account, no Redis, no internet.
 
-  REST      {base}/v1        the Spotify Web API, for any client that lets you change its base URL
-  MCP       {base}/mcp       Streamable HTTP; the older HTTP+SSE pair is at {base}/sse
-  Metrics   {base}/metrics   Prometheus
-  Spotify   {spotify}/v1     the simulator, profile {profile}, {calls} calls per {window:g} s
+  {base}/v1        the Spotify Web API, for any client that lets you change its base URL
+  {base}/mcp       MCP over Streamable HTTP; the older HTTP+SSE pair is at /sse
+  {base}/metrics   Prometheus; /health tells whether all is well
+  {spotify}/v1        the simulator itself: profile {profile}, {calls} calls per {window:g} s
 
 Try this in another terminal:
 
-  1. Search over REST (run it twice: the second answer says X-Cache: HIT and costs no quota)
+  1. Search over REST; run it twice: the second answer says X-Cache: HIT and costs no quota
 
-     curl -si '{base}/v1/search?q=paper+lanterns&type=track&limit=3'
+     curl -si '{base}/v1/search?q=paper+lanterns&type=track&limit=1'
 
   2. Call an MCP tool
 

@@ -2,12 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 import orjson
 from aiohttp import web
 
-Check = Callable[[], str]
-"""Returns an empty text when the component can work, or what keeps it from that."""
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How one component is: whether it can work, and a few words for people."""
+
+    ready: bool
+    detail: str
+
+
+Check = Callable[[], Condition]
 
 
 @dataclass(slots=True)
@@ -17,10 +26,10 @@ class Health:
     components: dict[str, Check] = field(default_factory=dict)
     stopping: bool = False
 
-    def troubles(self) -> Mapping[str, str]:
-        """Return what keeps the process from working, by component; empty when nothing does."""
-        found = {name: trouble for name, check in self.components.items() if (trouble := check())}
-        return {"process": "stopping", **found} if self.stopping else found
+    def conditions(self) -> Mapping[str, Condition]:
+        """Return how each component is, the process itself first."""
+        process = Condition(not self.stopping, "stopping" if self.stopping else "ok")
+        return {"process": process, **{name: check() for name, check in self.components.items()}}
 
     def mount(self, app: web.Application) -> None:
         """Attach `/health`, `/health/live` and `/health/ready`."""
@@ -33,19 +42,22 @@ class Health:
         )
 
     async def _live(self, _: web.Request) -> web.Response:
-        return _answer(200, {"status": "live"})
+        return _answer({"live": True}, ready=True)
 
     async def _ready(self, _: web.Request) -> web.Response:
-        troubles = self.troubles()
-        state = {name: troubles.get(name, "ok") for name in (*self.components, *troubles)}
-        return _answer(
-            503 if troubles else 200, {"status": "not ready" if troubles else "ready", "components": state}
-        )
+        conditions = self.conditions()
+        ready = all(condition.ready for condition in conditions.values())
+        components = {name: condition.detail for name, condition in conditions.items()}
+        return _answer({"ready": ready, "components": components}, ready=ready)
 
     async def _both(self, _: web.Request) -> web.Response:
-        troubles = self.troubles()
-        return _answer(503 if troubles else 200, {"live": True, "ready": not troubles})
+        ready = all(condition.ready for condition in self.conditions().values())
+        return _answer({"live": True, "ready": ready}, ready=ready)
 
 
-def _answer(status: int, document: Mapping[str, object]) -> web.Response:
-    return web.Response(status=status, body=orjson.dumps(document), content_type="application/json")
+def _answer(document: Mapping[str, object], *, ready: bool) -> web.Response:
+    return web.Response(
+        status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
+        body=orjson.dumps(document),
+        content_type="application/json",
+    )

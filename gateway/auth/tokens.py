@@ -10,7 +10,7 @@ import orjson
 
 from cache import Answer, Flight, FlightTimeoutError, SingleFlight
 from gateway.answers import error_for
-from gateway.errors import SpotifyError, UnauthorisedError, UpstreamTimeoutError, UpstreamUnavailableError
+from gateway.errors import UnauthorisedError, UpstreamTimeoutError, UpstreamUnavailableError
 from gateway.transport import Response, Transport, TransportError
 
 _AHEAD_S = 60.0
@@ -58,7 +58,7 @@ class ClientCredentials:
         self._clock = clock
         self._flights: SingleFlight[str] = SingleFlight(clock)
         self._token = _Token("", float("-inf"))
-        self._refusal: tuple[SpotifyError, float] | None = None
+        self._refusal: tuple[UnauthorisedError, float] | None = None
 
     async def token(self, *, deadline: float) -> str:
         """Return the current token, renewed if it is about to expire; see `TokenProvider.token`."""
@@ -75,6 +75,11 @@ class ClientCredentials:
         # Many calls may come back refused with the same old token after one of them has renewed it.
         if token == self._token.value:
             self._token = _Token("", float("-inf"))
+
+    @property
+    def trouble(self) -> str:
+        """Why there is no token to be had until somebody mends the settings; empty if there is."""
+        return self._refusal[0].message if self._refusal is not None else ""
 
     async def close(self) -> None:
         """End a renewal under way."""
@@ -96,6 +101,7 @@ class ClientCredentials:
                 f"Spotify's accounts service cannot be reached ({error}); try again shortly"
             ) from error
         self._token = self._read(response)
+        self._refusal = None
         return self._token.value
 
     def _headers(self) -> dict[str, str]:

@@ -38,7 +38,7 @@ def path_params(path: str) -> tuple[str, ...]:
 
 
 def _check(entry: Endpoint, catalogue: Mapping[str, Endpoint]) -> None:
-    names = [name for param in entry.params for name in (param.name, *param.aliases)]
+    names = [param.name for param in entry.params]
     if len(names) != len(set(names)):
         raise ValueError(f"{entry.id}: two parameters share a name")
     for name in path_params(entry.path):

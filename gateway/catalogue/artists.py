@@ -1,6 +1,7 @@
 """Artists."""
 
 from gateway.catalogue.policies import (
+    COUNTRY,
     LIMIT,
     MARKET,
     OFFSET,
@@ -45,6 +46,7 @@ ARTISTS = (
                 about="Release groups to include, comma separated.",
             ),
             MARKET,
+            COUNTRY,
             LIMIT,
             OFFSET,
         ),
@@ -56,7 +58,7 @@ ARTISTS = (
         summary="Up to ten most popular tracks of an artist in a market",
         family="catalog-read",
         cache=SLOW,
-        params=(item_id("artist"), MARKET),
+        params=(item_id("artist"), MARKET, COUNTRY),
         emulation={
             Profile.DEVELOPMENT: Removed('search for tracks with q=artist:"NAME" and type=track, by relevance')
         },

@@ -14,9 +14,13 @@ FAST = CachePolicy(ttl_s=120)
 MARKET = Param(
     name="market",
     kind="market",
-    # The market parameter of several routes was once named country; spotipy still sends that.
-    aliases=("country",),
     about="Country (ISO 3166-1 alpha-2) whose catalogue is asked, for example US.",
+)
+COUNTRY = Param(
+    name="country",
+    kind="market",
+    # Passed on as it is: whether Spotify still reads it is for Spotify to say.
+    about="Older name of market, which spotipy still sends; prefer market.",
 )
 OFFSET = Param(name="offset", kind="integer", about="Index of the first item.")
 LIMIT = Param(name="limit", kind="integer", minimum=1, maximum=50, about="Largest number of items.")

@@ -38,17 +38,24 @@ def create_app(
     """
     log, schedule = CallLog(), FaultSchedule(config.faults)
     desk = TokenDesk(config, clock)
-    families = {(route.method, API_ROOT + route.path): route.family for route in ROUTES}
+    families = {(route.method, path): route.family for route in ROUTES for path in _paths(route)}
     gate = Gate(config, clock=clock, sleep=sleep, log=log, schedule=schedule, desk=desk, families=families)
     app = web.Application(middlewares=[gate.serve])
     app[CALL_LOG] = log
     world = World.of(config.seed)
     realm = Realm(world, SearchIndex.of(config.seed), config.profile, Bodies(world, config.profile))
     for route in ROUTES:
-        app.router.add_route(route.method, API_ROOT + route.path, _serve(route, realm))
+        for path in _paths(route):
+            app.router.add_route(route.method, path, _serve(route, realm))
     app.router.add_post(TOKEN_PATH, desk.handle)
     app.router.add_routes(Control(config, log=log, schedule=schedule).routes())
     return app
+
+
+def _paths(route: Route) -> tuple[str, str]:
+    """Spotify takes a slash at the end as well; spotipy sends one with its batch reads."""
+    path = API_ROOT + route.path
+    return path, f"{path}/"
 
 
 def _serve(route: Route, realm: Realm) -> WebHandler:

@@ -30,10 +30,6 @@ def test_json_and_url_spellings_of_a_call_are_the_same_call() -> None:
     )
 
 
-def test_the_old_name_of_a_parameter_means_the_new_one() -> None:
-    assert bind(CATALOGUE["get-track"], [("id", ID), ("country", "US")]) == {"id": ID, "market": "US"}
-
-
 @pytest.mark.parametrize(
     ("endpoint", "raw", "named"),
     [

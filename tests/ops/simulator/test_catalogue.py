@@ -123,3 +123,10 @@ async def test_audio_features_of_a_track_never_change(start: Any) -> None:
     assert 0 <= alone["danceability"] <= 1
     assert analysis["track"]["tempo"] == alone["tempo"]
     assert analysis["beats"]
+
+
+async def test_a_slash_at_the_end_of_a_path_changes_nothing(start: Any) -> None:
+    spotify = await start()
+    assert (await spotify.get(f"/v1/tracks/{LANTERNS}/")).body == (
+        await spotify.get(f"/v1/tracks/{LANTERNS}")
+    ).body

@@ -1,0 +1,119 @@
+"""Slots of a rolling window, counted exactly; free + in flight + away always equals the limit.
+
+A slot is taken when a call is sent and is free again one window after the *answer*. The upstream counted the
+call somewhere in between, so two uses of one slot reach it more than a window apart, and N slots never put
+more than N calls into any window, however long the network holds a call. A slot anchored at the send loses that
+as soon as a delay exceeds its guard; a bucket that refills continuously admits up to 2N - 1.
+"""
+
+from bisect import insort
+from collections import deque
+from copy import copy
+from itertools import islice, repeat
+
+
+class SlotWindow:
+    """Synchronous arithmetic on times that the caller passes in; all times are seconds on one monotonic clock.
+
+    Attributes:
+        limit: slots in all.
+        window_s: length of the upstream's window in seconds.
+        free: slots that may be taken now. Negative while more are in use than a lowered limit allows.
+    """
+
+    __slots__ = ("_away_s", "_home", "_lost_s", "_withheld", "free", "limit", "window_s")
+
+    def __init__(self, calls: int, *, window_s: float, guard_s: float, abort_guard_s: float) -> None:
+        self.limit = calls
+        self.window_s = window_s
+        self.free = calls
+        self._away_s = window_s + guard_s
+        self._lost_s = window_s + abort_guard_s
+        # Both hold times of return, ascending.
+        self._home: deque[float] = deque()
+        self._withheld: deque[float] = deque()
+
+    @property
+    def in_flight(self) -> int:
+        """Slots taken and not yet settled, lost or voided."""
+        return self.limit - self.free - len(self._home) - len(self._withheld)
+
+    def take(self) -> bool:
+        """Use a free slot if there is one. It needs no clock: `collect` is for when there is none."""
+        if self.free <= 0:
+            return False
+        self.free -= 1
+        return True
+
+    def collect(self, now: float) -> None:
+        """Count the slots that have come home; amortised O(1) per slot."""
+        for returns in (self._home, self._withheld):
+            while returns and returns[0] <= now:
+                returns.popleft()
+                self.free += 1
+
+    def settle(self, now: float) -> None:
+        """A taken slot was answered: it comes home one window and a guard from now."""
+        at = now + self._away_s
+        if self._home and at < self._home[-1]:
+            # Only slots lost within the last abort guard are still ahead, so this moves a handful of entries.
+            insort(self._home, at)
+        else:
+            self._home.append(at)
+
+    def lose(self, now: float) -> None:
+        """A taken slot was given up: its call may still be counted upstream, so it stays away longer."""
+        self._home.append(now + self._lost_s)
+
+    def void(self) -> None:
+        """A taken slot was not used: provably nothing left this host."""
+        self.free += 1
+
+    def resize(self, calls: int) -> None:
+        """Change the limit. Slots in use beyond a lower one are not recalled but retired as they come home.
+
+        Raises:
+            ValueError: fewer than one slot.
+        """
+        if calls < 1:
+            raise ValueError(f"a window needs at least one slot, not {calls}")
+        self.free += calls - self.limit
+        self.limit = calls
+
+    def ramp(self, now: float) -> None:
+        """Start over with a quarter of the limit and reach all of it, evenly, one window from now.
+
+        Withheld slots are away like used ones, only with made-up times of return, so nothing else knows of ramps.
+        """
+        count = self.limit - max(1, self.limit // 4)
+        self.free += len(self._withheld) - count
+        self._withheld = deque(now + self.window_s * i / count for i in range(1, count + 1))
+
+    def next_home(self, now: float) -> float:
+        """The soonest time at which a slot comes home, as far as known: a slot in flight may be answered now."""
+        return min([now + self._away_s, *islice(self._home, 1), *islice(self._withheld, 1)])
+
+    def slot_at(self, nth: int, now: float) -> float:
+        """Predict when the `nth` slot from now (1 is the next) can be taken, if every slot is used once it can be.
+
+        Slots in flight count as answered now, the soonest possible, and so do the calls to come: a prediction is
+        early by at most what the answers take, per window passed.
+        """
+        returns = sorted([*self._home, *self._withheld, *repeat(now + self._away_s, self.in_flight)])
+        turns = [now] * self.free + [max(now, at) for at in returns[max(0, -self.free) :]]
+        # Every slot's turns are one period apart, so their order repeats; but while a lost one is away for more
+        # than a period, others come round before it.
+        while nth > 1 and turns[-1] - turns[0] > self._away_s:
+            insort(turns, turns.pop(0) + self._away_s)
+            nth -= 1
+        rounds, place = divmod(nth - 1, self.limit)
+        return turns[place] + rounds * self._away_s
+
+    def landed(self, now: float) -> "SlotWindow":
+        """A copy to rehearse the future on, in which every call in flight has been answered now."""
+        window = copy(self)
+        window._home = self._home.copy()  # noqa: SLF001  its own kind
+        window._withheld = self._withheld.copy()  # noqa: SLF001
+        for _ in range(self.in_flight):
+            window.settle(now)
+        return window

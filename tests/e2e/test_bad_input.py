@@ -1,0 +1,149 @@
+import io
+from typing import Any
+
+import aiohttp
+import pytest
+
+from house import House, running
+
+ID = "N5Nsdg2e67FsJcAciO5tNI"
+
+
+async def ask(house: House, path: str, *, method: str = "GET", **extra: Any) -> tuple[int, dict[str, Any], Any]:
+    async with (
+        aiohttp.ClientSession() as http,
+        http.request(method, house.base + path, **extra) as response,
+    ):
+        return response.status, (await response.json())["error"], response.headers
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/v1/search?q=x", 400, "type is missing"),
+        ("/v1/search?type=track", 400, "q is missing"),
+        ("/v1/search?q=x&type=song", 400, "type: may hold album, artist"),
+        ("/v1/search?q=x&type=track&limit=51", 400, "limit: must be a number from 1 to 50, not 51"),
+        ("/v1/search?q=x&type=track&colour=red", 400, "Unknown parameter 'colour'"),
+        ("/v1/search?query=x&type=track", 400, "Unknown parameter 'query'"),
+        ("/v1/tracks/short", 400, "id: must be a Spotify id"),
+        (f"/v1/tracks/{ID}?market=usa", 400, "market: must be a country"),
+        ("/v1/tracks?ids=" + ",".join([ID] * 51), 400, "ids: takes at most 50 ids, not 51"),
+        (f"/v1/audio-features/{ID}", 403, "profile development"),
+        ("/v1/nothing", 404, "No such route: GET /v1/nothing"),
+        ("/elsewhere", 404, "mirrored under /v1"),
+    ],
+)
+async def test_a_bad_call_is_refused_in_spotifys_shape_and_costs_nothing(
+    path: str, status: int, said: str
+) -> None:
+    async with running() as house:
+        got, error, headers = await ask(house, path)
+        assert (got, error["status"]) == (status, status)
+        assert said in error["message"]
+        assert headers["Content-Type"] == "application/json; charset=utf-8"
+        assert headers["X-Request-Id"]
+        assert house.log.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("extra", "status", "said"),
+    [
+        ({"method": "POST"}, 405, "This path takes GET"),
+        ({"data": b"{}"}, 400, "takes no body"),
+        ({"headers": {"Host": "evil.example"}}, 421, "does not answer under that Host"),
+        ({"headers": {"Origin": "https://evil.example"}}, 403, "add it to ALLOWED_ORIGINS"),
+        ({"headers": {"Origin": "null"}}, 403, "ALLOWED_ORIGINS"),
+    ],
+)
+async def test_a_strange_request_is_refused_before_anything_happens(
+    extra: dict[str, Any], status: int, said: str
+) -> None:
+    async with running() as house:
+        got, error, _ = await ask(house, f"/v1/tracks/{ID}", **extra)
+        assert got == status
+        assert said in error["message"]
+        assert house.log.count() == 0
+
+
+async def test_pages_of_this_machine_and_allowed_ones_may_call() -> None:
+    async with running(ALLOWED_ORIGINS="https://app.example") as house, aiohttp.ClientSession() as http:
+        for origin in ("http://localhost:3000", "https://app.example"):
+            async with http.get(f"{house.base}/v1/tracks/{ID}", headers={"Origin": origin}) as response:
+                assert response.status == 200
+
+
+async def test_the_alias_answers_the_same_and_takes_query_for_q() -> None:
+    async with running() as house, aiohttp.ClientSession() as http:
+        async with http.get(f"{house.base}/v1/search?q=lanterns&type=track") as response:
+            expected = await response.read()
+        async with http.get(f"{house.base}/api/v1/search?query=lanterns&type=track") as response:
+            assert await response.read() == expected
+            assert response.headers["X-Cache"] == "HIT"
+
+
+async def test_a_decent_request_id_is_kept_and_a_strange_one_replaced() -> None:
+    async with running() as house, aiohttp.ClientSession() as http:
+        for given, kept in (("job-7.3", True), ("x" * 65, False), ("a b", False)):
+            headers = {"X-Request-Id": given}
+            async with http.get(f"{house.base}/health/live", headers=headers) as response:
+                assert (response.headers["X-Request-Id"] == given) is kept
+
+
+def mcp(method: str, params: dict[str, Any]) -> dict[str, Any]:
+    meta = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    }
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**params, "_meta": meta}}
+
+
+SEARCH = mcp("tools/call", {"name": "spotify_search", "arguments": {"queries": ["x"], "types": ["song"]}})
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status", "said"),
+    [
+        (mcp("tools/call", {"name": "nope"}), {"Mcp-Name": "nope"}, 400, "Unknown tool: nope"),
+        (mcp("tools/dance", {}), {}, 404, "Method not found"),
+        (mcp("tools/list", {}), {"Mcp-Method": "tools/call"}, 400, "tools/list"),
+        (mcp("tools/list", {}), {"Origin": "https://evil.example"}, 403, "ALLOWED_ORIGINS"),
+        (mcp("tools/list", {}), {"Host": "evil.example"}, 421, "Host"),
+        (mcp("tools/list", {}), {"MCP-Protocol-Version": "2031-01-01"}, 400, ""),
+        (b"{", {}, 400, "JSON"),
+        (b" " * (4 * 1024 * 1024 + 1), {}, 413, "4194304"),
+    ],
+)
+async def test_a_bad_mcp_message_is_refused_as_its_revision_demands(
+    body: dict[str, Any] | bytes, headers: dict[str, str], status: int, said: str
+) -> None:
+    async with running() as house:
+        method = body["method"] if isinstance(body, dict) else "tools/list"
+        sent = {
+            "Content-Type": "application/json",
+            "Accept": "application/json, text/event-stream",
+            "MCP-Protocol-Version": "2026-07-28",
+            "Mcp-Method": method,
+            **headers,
+        }
+        content: dict[str, Any] = {"json": body} if isinstance(body, dict) else {"data": io.BytesIO(body)}
+        got, error, _ = await ask(house, "/mcp", method="POST", headers=sent, **content)
+        assert got == status
+        assert said in error["message"]
+        assert house.log.count() == 0
+
+
+async def test_bad_arguments_of_a_tool_are_told_to_the_agent() -> None:
+    async with running() as house, aiohttp.ClientSession() as http:
+        headers = {
+            "Accept": "application/json, text/event-stream",
+            "MCP-Protocol-Version": "2026-07-28",
+            "Mcp-Method": "tools/call",
+            "Mcp-Name": "spotify_search",
+        }
+        async with http.post(f"{house.base}/mcp", json=SEARCH, headers=headers) as response:
+            assert response.status == 200
+            result = (await response.json())["result"]
+        assert result["isError"] is True
+        assert "types.0" in result["content"][0]["text"]
+        assert house.log.count() == 0

@@ -1,0 +1,51 @@
+"""Stands before every lane: no body is read before Host, Origin and caller are known to be good."""
+
+from collections.abc import Callable
+from typing import Final
+
+from aiohttp import web
+
+from tools.transport.caller import Authenticate
+from tools.transport.config import TransportConfig
+from tools.transport.guards import check_host_and_origin
+from tools.transport.observer import TransportObserver, Wire
+from tools.transport.refusal import Refusal
+from tools.transport.visit import Handler, Visit
+
+_CLIENT_LEFT: Final = 499
+
+
+class Gate:
+    """Guards, authenticates and observes; words refusals as responses."""
+
+    def __init__(
+        self,
+        config: TransportConfig,
+        *,
+        authenticate: Authenticate,
+        observer: TransportObserver,
+        clock: Callable[[], float],
+    ) -> None:
+        self._config = config
+        self._authenticate = authenticate
+        self._observer = observer
+        self._clock = clock
+
+    async def pass_to(self, lane: Handler, request: web.Request, *, wire: Wire) -> web.StreamResponse:
+        """Let `request` through to `lane`, or answer it here."""
+        visit = Visit(request=request, wire=wire, observer=self._observer, clock=self._clock)
+        status = _CLIENT_LEFT
+        try:
+            check_host_and_origin(request, self._config)
+            visit.caller = await self._authenticate(request)
+            response = await lane(visit)
+            status = response.status
+        except Refusal as refusal:
+            response = refusal.response()
+            status = refusal.status
+        except web.HTTPException as error:
+            status = error.status
+            raise
+        finally:
+            visit.over(status)
+        return response

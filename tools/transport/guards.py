@@ -1,0 +1,118 @@
+"""Checks an HTTP request before its body means anything; whatever passes was sent on purpose and is small enough.
+
+The Host and Origin checks defeat DNS rebinding: a web page that re-points its own name at this machine still
+sends its own name in both headers (MCP 2025-11-25, basic/transports, "Security Warning").
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+import orjson
+from aiohttp import hdrs, web
+from mcp_types import PARSE_ERROR
+
+from tools.transport.config import TransportConfig
+from tools.transport.refusal import Refusal
+
+_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+_JSON: Final = frozenset({"application/json", "application/*", "*/*"})
+_EVENTS: Final = frozenset({"text/event-stream", "text/*", "*/*"})
+
+
+@dataclass(frozen=True, slots=True)
+class Accepts:
+    """What kinds of response the client can read."""
+
+    json: bool
+    events: bool
+
+    @classmethod
+    def of(cls, request: web.Request) -> Self:
+        """Read the Accept header; a client that sends none is given plain JSON."""
+        header = request.headers.get(hdrs.ACCEPT)
+        if header is None:
+            return cls(json=True, events=False)
+        kinds = {kind.partition(";")[0].strip().lower() for kind in header.split(",")}
+        return cls(json=not kinds.isdisjoint(_JSON), events=not kinds.isdisjoint(_EVENTS))
+
+
+def check_host_and_origin(request: web.Request, config: TransportConfig) -> None:
+    """Refuse a request that was not addressed to this server or comes from a foreign web page."""
+    host = _host_name(request.headers.get(hdrs.HOST, ""))
+    if host not in config.allowed_hosts:
+        raise Refusal(
+            421,
+            "The Host header names a host that this server does not answer for: "
+            "use the address from its start-up message, or add the name to its allowed hosts",
+        )
+    origin = request.headers.get(hdrs.ORIGIN)
+    if origin is not None and not _origin_allowed(origin.lower(), host=host, config=config):
+        raise Refusal(
+            403,
+            "The Origin header names a web page that may not call this server: "
+            "add the origin to ALLOWED_ORIGINS if you trust it",
+        )
+
+
+def check_post_accept(request: web.Request) -> Accepts:
+    """What a POST may be answered with.
+
+    Raises:
+        Refusal: nothing that this server can send.
+    """
+    accepts = Accepts.of(request)
+    if not (accepts.json or accepts.events):
+        raise Refusal(406, "Nothing acceptable to send: use 'Accept: application/json, text/event-stream'")
+    return accepts
+
+
+def check_stream_accept(request: web.Request) -> None:
+    """Refuse to open an event stream for a client that names other types only."""
+    if hdrs.ACCEPT in request.headers and not Accepts.of(request).events:
+        raise Refusal(406, "This address opens an event stream: use 'Accept: text/event-stream'")
+
+
+async def read_json(request: web.Request, *, max_bytes: int) -> Any:
+    """The decoded body.
+
+    Raises:
+        Refusal: wrong type (415), too large (413) or not JSON (400, -32700).
+    """
+    if request.content_type != "application/json":
+        raise Refusal(415, "The body must be JSON: use 'Content-Type: application/json'")
+    try:
+        return orjson.loads(await _read(request, max_bytes=max_bytes))
+    except (orjson.JSONDecodeError, web.RequestPayloadError):
+        raise Refusal(400, "The body is not valid UTF-8 JSON: nothing was executed", code=PARSE_ERROR) from None
+
+
+async def _read(request: web.Request, *, max_bytes: int) -> bytearray:
+    # Counted while reading and after decompression: neither a missing Content-Length nor a small
+    # compressed body gets past the limit.
+    body = bytearray()
+    if (request.content_length or 0) <= max_bytes:
+        async for chunk in request.content.iter_any():
+            body += chunk
+            if len(body) > max_bytes:
+                break
+        else:
+            return body
+    raise Refusal(413, f"The body is larger than {max_bytes} bytes: send less per request")
+
+
+def _host_name(header: str) -> str:
+    header = header.strip().lower()
+    if header.startswith("["):
+        return header[1:].partition("]")[0]
+    return header.partition(":")[0]
+
+
+def _origin_allowed(origin: str, *, host: str, config: TransportConfig) -> bool:
+    if origin in config.allowed_origins:
+        return True
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    return host in _LOOPBACK and parts.scheme in {"http", "https"} and parts.hostname in _LOOPBACK

@@ -1,0 +1,153 @@
+"""Serves 2024-11-05 to 2025-11-25 on /mcp; a session serves only the principal who opened it."""
+
+import asyncio
+from collections.abc import Mapping
+from functools import partial
+from typing import Final
+
+from aiohttp import web
+from mcp_types import INTERNAL_ERROR, ErrorData, JSONRPCRequest
+
+from tools.transport import wire
+from tools.transport.config import TransportConfig
+from tools.transport.dispatch import Calls, dispatch, parse_batch
+from tools.transport.guards import Accepts, check_post_accept, check_stream_accept, read_json
+from tools.transport.kernel import Kernel
+from tools.transport.outbox import Outbox
+from tools.transport.refusal import Refusal
+from tools.transport.reply import Reply
+from tools.transport.session import Call, Session
+from tools.transport.sessions import SessionTable
+from tools.transport.stream import FLUSH_S, EventStreams, abort
+from tools.transport.visit import Visit, handler_for
+
+SESSION_HEADER: Final = "Mcp-Session-Id"
+_ENDED: Final = ErrorData(
+    code=INTERNAL_ERROR, message="The session ended before the answer was ready: start a new one with initialize"
+)
+
+
+class HandshakeLane:
+    """The lane with sessions."""
+
+    def __init__(
+        self, kernel: Kernel, config: TransportConfig, *, sessions: SessionTable, streams: EventStreams
+    ) -> None:
+        self._kernel = kernel
+        self._config = config
+        self._sessions = sessions
+        self._streams = streams
+
+    async def handle(self, visit: Visit) -> web.StreamResponse:
+        """Serve an HTTP request."""
+        handlers = {"POST": self._post, "GET": self._get, "DELETE": self._delete}
+        return await handler_for(visit, handlers)(visit)
+
+    async def _post(self, visit: Visit) -> web.StreamResponse:
+        accepts = check_post_accept(visit.request)
+        decoded = await read_json(visit.request, max_bytes=self._config.max_body_bytes)
+        if isinstance(decoded, list):
+            visit.method = "batch"
+            session = self._session(visit)
+            return await self._deliver(visit, session, messages=parse_batch(session, decoded), accepts=accepts)
+        message = wire.parse(decoded)
+        visit.method = self._kernel.label(message)
+        if isinstance(message, JSONRPCRequest) and message.method == "initialize":
+            return await self._initialize(visit, message, accepts=accepts)
+        return await self._deliver(visit, self._session(visit), messages=[message], accepts=accepts)
+
+    async def _initialize(self, visit: Visit, message: JSONRPCRequest, *, accepts: Accepts) -> web.StreamResponse:
+        if SESSION_HEADER in visit.request.headers:
+            self._session(visit)
+            raise Refusal(
+                400,
+                "This session is initialized already: send initialize without Mcp-Session-Id to start another",
+                request_id=message.id,
+            )
+        session = self._sessions.open(visit.wire, visit.caller)
+        try:
+            # Nothing may be said before initialize is answered, hence no channel (basic/lifecycle).
+            call = session.start(message, visit.caller, channel=Outbox.shut())
+            await asyncio.wait({call})
+            named = _headers(session) if session.connection.initialize_accepted else {}
+            async with self._reply(visit, accepts=accepts, headers=named) as reply:
+                return await _finish(reply, session, calls={call: message})
+        finally:
+            # Failed, refused, or the client left before it learnt the id: nobody can ever use this session.
+            if not session.connection.initialize_accepted:
+                self._sessions.discard(session)
+
+    async def _deliver(
+        self, visit: Visit, session: Session, *, messages: list[wire.Message], accepts: Accepts
+    ) -> web.StreamResponse:
+        async with self._reply(visit, accepts=accepts, headers=_headers(session)) as reply:
+            try:
+                calls = dispatch(session, messages, caller=visit.caller, channel=reply)
+                if not calls:
+                    return web.Response(status=202, headers=_headers(session))
+                await asyncio.wait(calls)
+                return await _finish(reply, session, calls=calls, batched=visit.method == "batch")
+            finally:
+                session.peer.lost(reply)
+
+    async def _get(self, visit: Visit) -> web.StreamResponse:
+        visit.method = "stream"
+        check_stream_accept(visit.request)
+        session = self._session(visit)
+        self._sessions.check_admitting()
+        outbox = Outbox(
+            limit=self._config.max_queued_messages, on_overflow=partial(self._lose, session, visit.request)
+        )
+        session.attach(outbox)
+        try:
+            return await self._streams.run(visit.request, outbox, headers=_headers(session), flush_s=FLUSH_S)
+        finally:
+            outbox.close()
+            session.peer.lost(outbox)
+            session.touch()
+
+    async def _delete(self, visit: Visit) -> web.StreamResponse:
+        visit.method = "delete"
+        # wait, not await: the session ends completely even when this client does not stay to hear it.
+        await asyncio.wait({self._sessions.discard(self._session(visit))})
+        return web.Response(status=204)
+
+    def _session(self, visit: Visit) -> Session:
+        session_id = visit.request.headers.get(SESSION_HEADER)
+        if session_id is None:
+            raise Refusal(
+                400, "The Mcp-Session-Id header is missing: send initialize first, then the id it answers with"
+            )
+        return self._sessions.find(session_id, visit.wire, caller=visit.caller)
+
+    def _reply(self, visit: Visit, *, accepts: Accepts, headers: Mapping[str, str]) -> Reply:
+        return Reply(
+            visit.request,
+            self._streams,
+            accepts=accepts,
+            limit=self._config.max_queued_messages,
+            headers=headers,
+        )
+
+    def _lose(self, session: Session, request: web.Request) -> None:
+        self._sessions.discard(session)
+        abort(request)
+
+
+async def _finish(reply: Reply, session: Session, *, calls: Calls, batched: bool = False) -> web.StreamResponse:
+    answers = [_answer(call, message, session=session) for call, message in calls.items()]
+    bodies = [body for body in answers if body is not None]
+    if not bodies:
+        return await reply.abandon()
+    ended = session.closed and all(call.cancelled() for call in calls)
+    return await reply.finish(wire.batch(bodies) if batched else bodies[0], status=404 if ended else 200)
+
+
+def _answer(call: Call, message: JSONRPCRequest, *, session: Session) -> bytes | None:
+    if call.cancelled():
+        return wire.failure(message.id, _ENDED) if session.closed else None
+    return call.result()
+
+
+def _headers(session: Session) -> dict[str, str]:
+    return {SESSION_HEADER: session.id}

@@ -1,0 +1,191 @@
+"""Is one client's handshake-era connection; its ids, calls and questions are its own and end with it."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from mcp.server.connection import Connection
+from mcp.server.runner import aclose_shielded
+from mcp.shared.dispatcher import CallOptions, coerce_request_id
+from mcp.shared.jsonrpc_dispatcher import cancelled_request_id_from_params
+from mcp_types import JSONRPCError, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse, RequestId
+
+from tools.transport.caller import Caller
+from tools.transport.exchange import Exchange, Kind, exchange_for
+from tools.transport.kernel import Kernel
+from tools.transport.observer import Wire
+from tools.transport.outbox import Channel, Outbox
+from tools.transport.outcome import settle
+from tools.transport.peer import SessionPeer
+from tools.transport.refusal import Refusal, unavailable
+from tools.transport.task_scope import TaskScope
+from tools.transport.wire import notification
+
+Call = asyncio.Task[bytes | None]
+"""A request being served: its response message, or nothing when the client cancelled it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _InFlight:
+    call: Call
+    exchange: Exchange
+
+
+class Session:
+    """A session of revision 2024-11-05 to 2025-11-25, on either wire.
+
+    It is also the connection's standalone channel (`Outbound`): what is sent without a request to belong to
+    goes to the stream that is attached, and is dropped while there is none.
+    """
+
+    def __init__(
+        self,
+        session_id: str,
+        kernel: Kernel,
+        *,
+        wire: Wire,
+        principal: str,
+        limit: int,
+        clock: Callable[[], float],
+    ) -> None:
+        self.id = session_id
+        self.wire = wire
+        self.principal = principal
+        self.peer = SessionPeer()
+        self.connection = Connection.for_loop(self, session_id=session_id)
+        self._runner = kernel.runner(self.connection)
+        self._kind: Kind = "sse" if wire == "sse" else "streamable-http"
+        self._limit = limit
+        self._clock = clock
+        self._standalone = Outbox.shut()
+        self._in_flight: dict[RequestId, _InFlight] = {}
+        self._tasks = TaskScope()
+        self._last_used = clock()
+        self._draining = False
+        self._closed = False
+
+    @property
+    def standalone(self) -> Channel:
+        """The channel for what belongs to no request, as it is now."""
+        return self._standalone
+
+    @property
+    def closed(self) -> bool:
+        """Whether the session has ended."""
+        return self._closed
+
+    def quiet_s(self) -> float:
+        """Seconds since it was last used; none while a call is served or a stream is open."""
+        busy = self._in_flight or self._standalone.open
+        return 0.0 if busy else self._clock() - self._last_used
+
+    def touch(self) -> None:
+        """It is being used."""
+        self._last_used = self._clock()
+
+    def attach(self, outbox: Outbox) -> None:
+        """Make `outbox` the standalone stream.
+
+        Raises:
+            Refusal: the session has one (409).
+        """
+        if self._standalone.open:
+            raise Refusal(409, "This session has an open stream already: close that one first")
+        self._standalone = outbox
+
+    def start(self, message: JSONRPCRequest, caller: Caller, *, channel: Channel) -> Call:
+        """Serve a request as a task of the session, which outlives the HTTP request it came in.
+
+        Losing the connection is not a cancellation in these revisions (2025-11-25, basic/transports,
+        "Sending Messages to the Server").
+
+        Raises:
+            Refusal: its id is in use, too many calls are being served, or the server is shutting down.
+        """
+        self._check_room(message.id)
+        key = coerce_request_id(message.id)
+        exchange = exchange_for(message, caller, kind=self._kind, channel=channel, peer=self.peer)
+        call = self._tasks.spawn(self._serve(message, exchange))
+        self._in_flight[key] = _InFlight(call, exchange)
+        call.add_done_callback(partial(self._finished, key))
+        return call
+
+    def notified(self, message: JSONRPCNotification, caller: Caller) -> None:
+        """Act on a notification; a handler for it runs as a task of the session."""
+        if message.method == "notifications/cancelled":
+            self._cancel(message.params)
+        elif message.method == "notifications/progress":
+            self._tasks.spawn(self.peer.progressed(message.params))
+        exchange = exchange_for(message, caller, kind=self._kind, channel=self._standalone, peer=self.peer)
+        self._tasks.spawn(self._act(message, exchange))
+
+    def answered(self, message: JSONRPCResponse | JSONRPCError) -> None:
+        """Take the client's answer to a question of the server."""
+        self.peer.answered(message)
+
+    async def send_raw_request(
+        self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None
+    ) -> dict[str, Any]:
+        """Ask the client over the standalone stream."""
+        return await self.peer.ask(self._standalone, method, params=params, opts=opts or {})
+
+    async def notify(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None,
+        opts: CallOptions | None = None,  # noqa: ARG002 - the SDK's signature
+    ) -> None:
+        """Tell the client over the standalone stream."""
+        self._standalone.put(notification(method, params))
+        await asyncio.sleep(0)
+
+    async def drain(self) -> None:
+        """Take no more calls, let the ones being served finish, then end the standalone stream."""
+        self._draining = True
+        while self._in_flight:
+            await asyncio.wait({entry.call for entry in self._in_flight.values()})
+        self._standalone.close()
+
+    def close(self) -> None:
+        """End it for its client; `aclose` must follow."""
+        self._closed = True
+        self.peer.close()
+        self._standalone.close()
+
+    async def aclose(self) -> None:
+        """Cancel and await all its work, then unwind what handlers tied to the connection."""
+        await self._tasks.aclose()
+        await aclose_shielded(self.connection)
+
+    def _check_room(self, request_id: RequestId) -> None:
+        if coerce_request_id(request_id) in self._in_flight:
+            raise Refusal(400, "A request with this id is still being served: use a new id", request_id=request_id)
+        if self._draining:
+            raise unavailable(
+                "The server is shutting down: connect again shortly", retry_after_s=5, request_id=request_id
+            )
+        if len(self._in_flight) >= self._limit:
+            raise unavailable(
+                "Too many calls of this session at once: wait for answers", retry_after_s=1, request_id=request_id
+            )
+
+    async def _serve(self, message: JSONRPCRequest, exchange: Exchange) -> bytes | None:
+        answer = await settle(message.id, self._runner.on_request(exchange, message.method, message.params))
+        # A handler that swallowed its cancellation still must not be answered.
+        return None if exchange.cancel_requested.is_set() else answer.body
+
+    async def _act(self, message: JSONRPCNotification, exchange: Exchange) -> None:
+        await self._runner.on_notify(exchange, message.method, message.params)
+
+    def _finished(self, key: RequestId, _: Call) -> None:
+        self._in_flight.pop(key).exchange.close()
+        self.touch()
+
+    def _cancel(self, params: Mapping[str, Any] | None) -> None:
+        request_id = cancelled_request_id_from_params(params)
+        entry = None if request_id is None else self._in_flight.get(coerce_request_id(request_id))
+        if entry is not None:
+            entry.exchange.cancel_requested.set()
+            entry.call.cancel()

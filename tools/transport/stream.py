@@ -1,0 +1,70 @@
+"""Carries an outbox to a client as an event stream; a client that went away ends the stream, nothing else."""
+
+import asyncio
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import Final
+
+from aiohttp import web
+
+from tools.transport.observer import TransportObserver, Wire
+from tools.transport.outbox import Outbox, do_nothing
+
+_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "Content-Type": "text/event-stream",
+        "Cache-Control": "no-cache, no-transform",
+        "X-Accel-Buffering": "no",  # tells nginx not to hold events back
+    }
+)
+
+FLUSH_S: Final = 1.0
+"""How long a stream that the server ends may take for its rest: no stalled reader may hold up a shutdown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventStreams:
+    """Opens the event streams of one wire; `keep_alive_s` of silence earn a comment line."""
+
+    wire: Wire
+    observer: TransportObserver
+    keep_alive_s: float
+
+    async def run(
+        self, request: web.Request, outbox: Outbox, *, headers: Mapping[str, str], flush_s: float = math.inf
+    ) -> web.StreamResponse:
+        """Send what `outbox` holds until it is closed and empty, or the client is gone.
+
+        Once the outbox is closed, a reader that has not taken the rest within `flush_s` is disconnected.
+        """
+        response = web.StreamResponse(headers={**_HEADERS, **headers})
+        self.observer.stream_opened(self.wire)
+        try:
+            async with asyncio.timeout(None) as deadline:
+                if flush_s < math.inf:
+                    outbox.on_close(partial(_allow, deadline, flush_s))
+                await response.prepare(request)
+                while chunk := await outbox.take(patience_s=self.keep_alive_s):
+                    await response.write(chunk)
+        except ConnectionError:
+            pass
+        except TimeoutError:
+            abort(request)
+        finally:
+            outbox.on_close(do_nothing)
+            outbox.close()
+            self.observer.stream_closed(self.wire)
+        return response
+
+
+def _allow(deadline: asyncio.Timeout, seconds: float) -> None:
+    deadline.reschedule(asyncio.get_running_loop().time() + seconds)
+
+
+def abort(request: web.Request) -> None:
+    """Drop the connection at once: a reader that stopped reading would hold up an orderly end for ever."""
+    if request.transport is not None:
+        request.transport.abort()

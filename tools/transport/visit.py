@@ -1,0 +1,60 @@
+"""Is one HTTP request on its way through a lane; it is observed exactly once, in words from a closed set."""
+
+from asyncio import Task
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+
+from tools.transport.caller import LOCAL, Caller
+from tools.transport.observer import TransportObserver, Wire
+from tools.transport.refusal import Refusal
+
+
+class Visit:
+    """An HTTP request, its caller once known, and `method`, the word it will be observed as."""
+
+    def __init__(
+        self, *, request: web.Request, wire: Wire, observer: TransportObserver, clock: Callable[[], float]
+    ) -> None:
+        self.request = request
+        self.wire = wire
+        self.caller: Caller = LOCAL
+        self.method = "none"
+        self._observer = observer
+        self._clock = clock
+        self._started = clock()
+        self._handed_over = False
+
+    def over(self, status: int) -> None:
+        """The HTTP request has its response."""
+        if not self._handed_over:
+            self._report(status)
+
+    def over_with(self, call: Task[Any], *, status: int) -> None:
+        """The HTTP request was only accepted: what it asked for is over when `call` is."""
+        self._handed_over = True
+        call.add_done_callback(lambda _: self._report(status))
+
+    def _report(self, status: int) -> None:
+        self._observer.request(self.wire, self.method, status, self._clock() - self._started)
+
+
+Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
+
+
+def handler_for(visit: Visit, handlers: Mapping[str, Handler]) -> Handler:
+    """The handler of the visit's HTTP method.
+
+    Raises:
+        Refusal: there is none (405).
+    """
+    handler = handlers.get(visit.request.method)
+    if handler is None:
+        allowed = ", ".join(handlers)
+        raise Refusal(
+            405,
+            f"{visit.request.method} is not served here for this protocol version: use {allowed}",
+            headers={"Allow": allowed},
+        )
+    return handler
