@@ -20,9 +20,7 @@ class CachePolicy:
     def __post_init__(self) -> None:
         for name in ("ttl_s", "negative_ttl_s"):
             if not 0 <= getattr(self, name) <= HARD_CAP_S:
-                raise ValueError(
-                    f"{name} must lie between 0 and {HARD_CAP_S:.0f} s, not {getattr(self, name)}"
-                )
+                raise ValueError(f"{name} must lie between 0 and {HARD_CAP_S:.0f} s, not {getattr(self, name)}")
 
     def ttl_for(self, status: int) -> float:
         """Seconds for which an answer of `status` stays fresh; 0 for everything that may heal by itself."""

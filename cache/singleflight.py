@@ -42,9 +42,7 @@ class SingleFlight(Generic[T]):
     def __len__(self) -> int:
         return len(self._flights)
 
-    async def do(
-        self, key: str, load: Callable[[Flight[T]], Awaitable[T]], *, deadline: float
-    ) -> tuple[T, bool]:
+    async def do(self, key: str, load: Callable[[Flight[T]], Awaitable[T]], *, deadline: float) -> tuple[T, bool]:
         """Return what the flight of `key` loads, and whether this caller began it.
 
         Args:

@@ -1,15 +1,33 @@
-"""Keeps foreign pages out of a gateway that trusts this machine; pure, shared by REST and MCP.
+"""Keeps foreign pages out of a gateway that trusts this machine; one rule for REST and MCP.
 
-A browser page can reach loopback by letting its own name resolve to it (DNS rebinding); its requests then carry a
-foreign `Host` or `Origin`, which no honest local client does.
+A browser page can reach loopback by letting its own name resolve to it (DNS rebinding). Its requests then carry a
+foreign `Host` or `Origin`, which no honest local client sends.
 """
 
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from http import HTTPStatus
 
 from yarl import URL
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why a request is not read: HTTP status and what to do."""
+
+    status: int
+    message: str
+
+
+_FOREIGN_HOST = Objection(
+    HTTPStatus.MISDIRECTED_REQUEST,
+    "The Host header names a host that this gateway does not answer for; use the address that it printed",
+)
+_FOREIGN_ORIGIN = Objection(
+    HTTPStatus.FORBIDDEN,
+    "The Origin header names a web page that may not call this gateway; add it to ALLOWED_ORIGINS if you trust it",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,26 +35,40 @@ class Guard:
     """Who may ask.
 
     Attributes:
-        hosts: Host names, without port, under which the gateway answers.
-        origins: Origins of pages that may call it, besides pages from the loopback hosts among `hosts`.
+        hosts: Host names under which the gateway answers, in small letters, without port or brackets.
+        origins: Origins of pages that may call it, such as `https://app.example`. Pages of this machine may call
+            too, as long as the gateway is addressed as one of this machine.
+
+    Raises:
+        ValueError: A name would never match, or would match everything.
     """
 
-    hosts: AbstractSet[str] = field(default=_LOOPBACK)
-    origins: AbstractSet[str] = frozenset()
+    hosts: frozenset[str] = LOOPBACK
+    origins: frozenset[str] = frozenset()
 
-    def allows_host(self, header: str | None) -> bool:
-        """Tell whether a `Host` header names this gateway, whatever the port."""
-        return header is not None and _host_of(f"http://{header}") in self.hosts
+    def __post_init__(self) -> None:
+        if not self.hosts:
+            raise ValueError("hosts is empty: name those that clients use to reach this gateway")
+        if any(name != name.lower() for name in self.hosts | self.origins):
+            raise ValueError("hosts and origins must be in small letters")
+        if not all("://" in origin for origin in self.origins):
+            raise ValueError("origins takes exact ones such as https://app.example, never *")
 
-    def allows_origin(self, header: str | None) -> bool:
-        """Tell whether a request with this `Origin` may be answered; programs send none."""
-        if header is None or header in self.origins:
-            return True
-        return header != "null" and _host_of(header) in _LOOPBACK.intersection(self.hosts)
+    def objection(self, host: str | None, origin: str | None) -> Objection | None:
+        """Judge a request by its `Host` and `Origin` headers; None means welcome."""
+        name = _host_of(f"http://{host}")
+        if name not in self.hosts:
+            return _FOREIGN_HOST
+        # Programs send no origin.
+        if origin is None or origin.lower() in self.origins:
+            return None
+        local = name in LOOPBACK and _host_of(origin) in LOOPBACK
+        return None if local else _FOREIGN_ORIGIN
 
 
 def _host_of(url: str) -> str | None:
     try:
-        return URL(url).host
+        parts = URL(url)
     except ValueError:
         return None
+    return parts.host if parts.scheme in {"http", "https"} else None

@@ -53,19 +53,10 @@ def guarding(
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path in self_guarded:
             return await handler(request)
-        if not guard.allows_host(request.headers.get("Host")):
-            problem = Problem(
-                status=HTTPStatus.MISDIRECTED_REQUEST,
-                message="This gateway does not answer under that Host; use one of its own addresses",
-            )
-        elif not guard.allows_origin(request.headers.get("Origin")):
-            problem = Problem(
-                status=HTTPStatus.FORBIDDEN,
-                message="Pages of that Origin may not call this gateway; add it to ALLOWED_ORIGINS",
-            )
-        else:
+        objection = guard.objection(request.headers.get("Host"), request.headers.get("Origin"))
+        if objection is None:
             return await handler(request)
-        return response_of(problem, now=wall_clock())
+        return response_of(Problem(status=objection.status, message=objection.message), now=wall_clock())
 
     return check
 

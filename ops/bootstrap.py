@@ -26,7 +26,7 @@ from ops.metrics import Metrics
 from ops.settings import Settings
 from tools.search import search_tool
 from tools.server import build_server
-from tools.transport import McpTransport, TransportConfig
+from tools.transport import PATHS, McpTransport, TransportConfig
 
 VERSION = importlib.metadata.version("fermata")
 
@@ -101,7 +101,7 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
     guard = gateway.settings.guard
     mcp = McpTransport(
         gateway.server,
-        TransportConfig(allowed_hosts=frozenset(guard.hosts), allowed_origins=frozenset(guard.origins)),
+        TransportConfig(guard=guard),
         clock=clock,
         observer=TransportEvents(gateway.metrics),
     )
@@ -112,7 +112,7 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
         observer=GatewayEvents(gateway.metrics),
         clock=clock,
         mounts=[mcp.mount, gateway.metrics.mount, gateway.health.mount],
-        self_guarded={"/mcp", "/sse", "/messages"},
+        self_guarded=PATHS,
     )
 
     # One entry with one stack: aiohttp does not close the first of two entries if the second fails to open.

@@ -19,7 +19,7 @@ from yarl import URL
 from cache import CacheConfig
 from gateway.client import ClientConfig
 from gateway.endpoint import Profile
-from gateway.guards import Guard
+from gateway.guards import LOOPBACK, Guard
 from gateway.transport import TransportConfig
 from gateway.upstream import UpstreamConfig
 from limiter import LimiterConfig
@@ -192,8 +192,8 @@ class Settings(BaseModel):
     @property
     def guard(self) -> Guard:
         """Which hosts and pages may call."""
-        origins = frozenset(origin.strip() for origin in self.allowed_origins.split(",") if origin.strip())
-        return Guard(hosts=Guard().hosts | {self.host}, origins=origins)
+        origins = (origin.strip().lower() for origin in self.allowed_origins.split(","))
+        return Guard(hosts=LOOPBACK | {self.host.lower()}, origins=frozenset(filter(None, origins)))
 
 
 def _misspelt(cls: type[BaseModel], environ: Mapping[str, str]) -> Iterator[str]:

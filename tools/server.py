@@ -10,9 +10,10 @@ from mcp.server.lowlevel.server import Server
 from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 
-from gateway.principal import LOCAL, Principal
+from gateway.principal import Principal
 from tools.observer import Outcome, ToolObserver
 from tools.tool import Tool, ToolResult
+from tools.transport.caller import principal_of
 
 INSTRUCTIONS = (
     "Fermata gives many agents one shared Spotify quota. Ask in batches: one call with many queries costs no "
@@ -88,11 +89,6 @@ def build_server(
     # The SDK opens a tracing span for every message, exporter or not; nobody here reads them.
     server.middleware.clear()
     return server
-
-
-def principal_of(context: ServerRequestContext[Any, Any]) -> Principal:
-    """Return who calls: whom the transport found, or the one user of a stdio server."""
-    return context.request if isinstance(context.request, Principal) else LOCAL
 
 
 async def _run(

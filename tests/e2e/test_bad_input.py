@@ -51,8 +51,8 @@ async def test_a_bad_call_is_refused_in_spotifys_shape_and_costs_nothing(
     [
         ({"method": "POST"}, 405, "This path takes GET"),
         ({"data": b"{}"}, 400, "takes no body"),
-        ({"headers": {"Host": "evil.example"}}, 421, "does not answer under that Host"),
-        ({"headers": {"Origin": "https://evil.example"}}, 403, "add it to ALLOWED_ORIGINS"),
+        ({"headers": {"Host": "evil.example"}}, 421, "does not answer for"),
+        ({"headers": {"Origin": "https://evil.example"}}, 403, "ALLOWED_ORIGINS"),
         ({"headers": {"Origin": "null"}}, 403, "ALLOWED_ORIGINS"),
     ],
 )
@@ -106,7 +106,7 @@ SEARCH = mcp("tools/call", {"name": "spotify_search", "arguments": {"queries": [
     [
         (mcp("tools/call", {"name": "nope"}), {"Mcp-Name": "nope"}, 400, "Unknown tool: nope"),
         (mcp("tools/dance", {}), {}, 404, "Method not found"),
-        (mcp("tools/list", {}), {"Mcp-Method": "tools/call"}, 400, "tools/list"),
+        (mcp("tools/list", {}), {"Mcp-Method": "tools/call"}, 400, "does not match"),
         (mcp("tools/list", {}), {"Origin": "https://evil.example"}, 403, "ALLOWED_ORIGINS"),
         (mcp("tools/list", {}), {"Host": "evil.example"}, 421, "Host"),
         (mcp("tools/list", {}), {"MCP-Protocol-Version": "2031-01-01"}, 400, ""),

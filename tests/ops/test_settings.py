@@ -76,5 +76,5 @@ def test_a_secret_is_neither_shown_nor_complained_about_by_value() -> None:
 
 def test_pages_of_allowed_origins_may_call() -> None:
     guard = Settings.from_env(APP | {"ALLOWED_ORIGINS": "https://a.example, https://b.example"}).guard
-    assert guard.allows_origin("https://b.example")
-    assert not guard.allows_origin("https://c.example")
+    assert guard.objection("127.0.0.1:8080", "https://b.example") is None
+    assert guard.objection("127.0.0.1:8080", "https://c.example") is not None

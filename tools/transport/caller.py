@@ -1,32 +1,22 @@
-"""Says who sent a request; the transport compares principals and reads nothing else about a caller."""
+"""Says who sent a request; the transport compares principals and knows nothing else about them."""
 
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from aiohttp import web
 from mcp.server.context import ServerRequestContext
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """Who is calling and what they were granted.
-
-    Subclass it to carry more to the tool handlers: every HTTP request is authenticated anew, so a handler
-    sees the caller of its own request, not the one that opened the session.
-    """
-
-    principal: str
-    scopes: frozenset[str] = frozenset()
-
-
-LOCAL: Final = Caller(principal="local")
+from gateway.principal import LOCAL, Principal
 
 
 class Authenticate(Protocol):
-    """Turns an HTTP request into its caller."""
+    """Turns an HTTP request into its principal.
 
-    async def __call__(self, request: web.Request) -> Caller:
-        """Return the caller.
+    Every request is authenticated anew, so a handler sees the principal of its own request, not of the one that
+    opened the session.
+    """
+
+    async def __call__(self, request: web.Request) -> Principal:
+        """Return who calls.
 
         Raises:
             web.HTTPException: to turn the request away; it becomes the response as it is.
@@ -34,11 +24,11 @@ class Authenticate(Protocol):
         ...
 
 
-async def everyone_is_local(request: web.Request) -> Caller:  # noqa: ARG001 - the Authenticate signature
+async def everyone_is_local(request: web.Request) -> Principal:  # noqa: ARG001 - the Authenticate signature
     """The authentication of a server that only its own machine can reach."""
     return LOCAL
 
 
-def caller_of(ctx: ServerRequestContext[Any, Any]) -> Caller:
-    """The caller of the request that `ctx` belongs to; stdio has no other caller than the local user."""
-    return ctx.request if isinstance(ctx.request, Caller) else LOCAL
+def principal_of(ctx: ServerRequestContext[Any, Any]) -> Principal:
+    """Whose request `ctx` belongs to; stdio has no other caller than the local user."""
+    return ctx.request if isinstance(ctx.request, Principal) else LOCAL

@@ -5,8 +5,8 @@ from typing import Final
 
 from aiohttp import web
 
+from gateway.guards import Guard
 from tools.transport.caller import Authenticate
-from tools.transport.config import TransportConfig
 from tools.transport.guards import check_host_and_origin
 from tools.transport.observer import TransportObserver, Wire
 from tools.transport.refusal import Refusal
@@ -20,13 +20,13 @@ class Gate:
 
     def __init__(
         self,
-        config: TransportConfig,
+        guard: Guard,
         *,
         authenticate: Authenticate,
         observer: TransportObserver,
         clock: Callable[[], float],
     ) -> None:
-        self._config = config
+        self._guard = guard
         self._authenticate = authenticate
         self._observer = observer
         self._clock = clock
@@ -36,8 +36,8 @@ class Gate:
         visit = Visit(request=request, wire=wire, observer=self._observer, clock=self._clock)
         status = _CLIENT_LEFT
         try:
-            check_host_and_origin(request, self._config)
-            visit.caller = await self._authenticate(request)
+            check_host_and_origin(request, self._guard)
+            visit.principal = await self._authenticate(request)
             response = await lane(visit)
             status = response.status
         except Refusal as refusal:

@@ -1,21 +1,15 @@
-"""Checks an HTTP request before its body means anything; whatever passes was sent on purpose and is small enough.
-
-The Host and Origin checks defeat DNS rebinding: a web page that re-points its own name at this machine still
-sends its own name in both headers (MCP 2025-11-25, basic/transports, "Security Warning").
-"""
+"""Checks an HTTP request before its body means anything; what passes was sent on purpose and is small enough."""
 
 from dataclasses import dataclass
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
 
 import orjson
 from aiohttp import hdrs, web
 from mcp_types import PARSE_ERROR
 
-from tools.transport.config import TransportConfig
+from gateway.guards import Guard
 from tools.transport.refusal import Refusal
 
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _JSON: Final = frozenset({"application/json", "application/*", "*/*"})
 _EVENTS: Final = frozenset({"text/event-stream", "text/*", "*/*"})
 
@@ -37,22 +31,11 @@ class Accepts:
         return cls(json=not kinds.isdisjoint(_JSON), events=not kinds.isdisjoint(_EVENTS))
 
 
-def check_host_and_origin(request: web.Request, config: TransportConfig) -> None:
+def check_host_and_origin(request: web.Request, guard: Guard) -> None:
     """Refuse a request that was not addressed to this server or comes from a foreign web page."""
-    host = _host_name(request.headers.get(hdrs.HOST, ""))
-    if host not in config.allowed_hosts:
-        raise Refusal(
-            421,
-            "The Host header names a host that this server does not answer for: "
-            "use the address from its start-up message, or add the name to its allowed hosts",
-        )
-    origin = request.headers.get(hdrs.ORIGIN)
-    if origin is not None and not _origin_allowed(origin.lower(), host=host, config=config):
-        raise Refusal(
-            403,
-            "The Origin header names a web page that may not call this server: "
-            "add the origin to ALLOWED_ORIGINS if you trust it",
-        )
+    objection = guard.objection(request.headers.get(hdrs.HOST), request.headers.get(hdrs.ORIGIN))
+    if objection is not None:
+        raise Refusal(objection.status, objection.message)
 
 
 def check_post_accept(request: web.Request) -> Accepts:
@@ -99,20 +82,3 @@ async def _read(request: web.Request, *, max_bytes: int) -> bytearray:
         else:
             return body
     raise Refusal(413, f"The body is larger than {max_bytes} bytes: send less per request")
-
-
-def _host_name(header: str) -> str:
-    header = header.strip().lower()
-    if header.startswith("["):
-        return header[1:].partition("]")[0]
-    return header.partition(":")[0]
-
-
-def _origin_allowed(origin: str, *, host: str, config: TransportConfig) -> bool:
-    if origin in config.allowed_origins:
-        return True
-    try:
-        parts = urlsplit(origin)
-    except ValueError:
-        return False
-    return host in _LOOPBACK and parts.scheme in {"http", "https"} and parts.hostname in _LOOPBACK

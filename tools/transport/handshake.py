@@ -64,10 +64,10 @@ class HandshakeLane:
                 "This session is initialized already: send initialize without Mcp-Session-Id to start another",
                 request_id=message.id,
             )
-        session = self._sessions.open(visit.wire, visit.caller)
+        session = self._sessions.open(visit.wire, visit.principal)
         try:
             # Nothing may be said before initialize is answered, hence no channel (basic/lifecycle).
-            call = session.start(message, visit.caller, channel=Outbox.shut())
+            call = session.start(message, visit.principal, channel=Outbox.shut())
             await asyncio.wait({call})
             named = _headers(session) if session.connection.initialize_accepted else {}
             async with self._reply(visit, accepts=accepts, headers=named) as reply:
@@ -82,7 +82,7 @@ class HandshakeLane:
     ) -> web.StreamResponse:
         async with self._reply(visit, accepts=accepts, headers=_headers(session)) as reply:
             try:
-                calls = dispatch(session, messages, caller=visit.caller, channel=reply)
+                calls = dispatch(session, messages, principal=visit.principal, channel=reply)
                 if not calls:
                     return web.Response(status=202, headers=_headers(session))
                 await asyncio.wait(calls)
@@ -118,7 +118,7 @@ class HandshakeLane:
             raise Refusal(
                 400, "The Mcp-Session-Id header is missing: send initialize first, then the id it answers with"
             )
-        return self._sessions.find(session_id, visit.wire, caller=visit.caller)
+        return self._sessions.find(session_id, visit.wire, principal=visit.principal)
 
     def _reply(self, visit: Visit, *, accepts: Accepts, headers: Mapping[str, str]) -> Reply:
         return Reply(

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from tools.transport.caller import Caller
+from gateway.principal import Principal
 from tools.transport.config import TransportConfig
 from tools.transport.kernel import Kernel
 from tools.transport.observer import TransportObserver, Wire
@@ -37,7 +37,7 @@ class SessionTable:
         self._endings = TaskScope()
         self._admitting = True
 
-    def open(self, wire: Wire, caller: Caller) -> Session:
+    def open(self, wire: Wire, principal: Principal) -> Session:
         """A new session, in the table from the start so that nobody else gets its place.
 
         Raises:
@@ -50,7 +50,7 @@ class SessionTable:
             self._new_id(),
             self._kernel,
             wire=wire,
-            principal=caller.principal,
+            principal=principal,
             limit=self._config.max_queued_messages,
             clock=self._clock,
         )
@@ -58,14 +58,14 @@ class SessionTable:
         self._observer.sessions(len(self._sessions))
         return session
 
-    def find(self, session_id: str, wire: Wire, *, caller: Caller) -> Session:
+    def find(self, session_id: str, wire: Wire, *, principal: Principal) -> Session:
         """The session of that id, marked as used.
 
         Raises:
             Refusal: unknown, ended, of another wire or of another principal: all look the same (404).
         """
         session = self._sessions.get(session_id)
-        if session is None or session.wire != wire or session.principal != caller.principal:
+        if session is None or session.wire != wire or session.principal != principal:
             raise Refusal(404, "There is no such session (any more): start a new one with initialize")
         session.touch()
         return session

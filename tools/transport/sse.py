@@ -42,7 +42,7 @@ class SseLane:
     async def _get(self, visit: Visit) -> web.StreamResponse:
         visit.method = "stream"
         check_stream_accept(visit.request)
-        session = self._sessions.open(visit.wire, visit.caller)
+        session = self._sessions.open(visit.wire, visit.principal)
         outbox = Outbox(
             limit=self._config.max_queued_messages, on_overflow=partial(self._lose, session, visit.request)
         )
@@ -62,7 +62,7 @@ class SseLane:
         else:
             messages = [wire.parse(decoded)]
             visit.method = self._kernel.label(messages[0])
-        calls = dispatch(session, messages, caller=visit.caller, channel=session.standalone)
+        calls = dispatch(session, messages, principal=visit.principal, channel=session.standalone)
         response = web.Response(status=202)
         for call in calls:
             call.add_done_callback(partial(_deliver, session))
@@ -74,7 +74,7 @@ class SseLane:
         session_id = visit.request.query.get("session_id")
         if session_id is None:
             raise Refusal(400, "session_id is missing: post to the address in the stream's endpoint event")
-        return self._sessions.find(session_id, visit.wire, caller=visit.caller)
+        return self._sessions.find(session_id, visit.wire, principal=visit.principal)
 
     def _lose(self, session: Session, request: web.Request) -> None:
         self._sessions.discard(session)

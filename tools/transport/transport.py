@@ -4,7 +4,7 @@ One address, `/mcp`, serves every Streamable HTTP revision: requests that name a
 and older) or none get the lane with sessions, all others, unknown versions included, the stateless lane, which
 knows how to refuse them. `/sse` and `/messages` are the pair of 2024-11-05.
 
-A tool handler learns who calls it from its context: `caller_of(ctx)`, which is `ctx.request`. Cancellation
+A tool handler learns who calls it from its context: `principal_of(ctx)`, which is `ctx.request`. Cancellation
 reaches it as `asyncio.CancelledError`: when the client hangs up (stateless lane), sends
 `notifications/cancelled` (sessions), or when the session or the transport ends.
 """
@@ -35,6 +35,8 @@ from tools.transport.task_scope import TaskScope
 
 MCP_PATH: Final = "/mcp"
 SSE_PATH: Final = "/sse"
+PATHS: Final = frozenset({MCP_PATH, SSE_PATH, MESSAGES_PATH})
+"""Where the transport answers, and checks Host and Origin itself."""
 
 
 class McpTransport:
@@ -59,7 +61,7 @@ class McpTransport:
         self._clock = clock
         self._observer = observer
         self._session_id = session_id
-        self._gate = Gate(config, authenticate=authenticate, observer=observer, clock=clock)
+        self._gate = Gate(config.guard, authenticate=authenticate, observer=observer, clock=clock)
         self._stack = AsyncExitStack()
         self._lanes: Lanes = ClosedLanes()
 

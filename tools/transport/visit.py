@@ -6,20 +6,20 @@ from typing import Any
 
 from aiohttp import web
 
-from tools.transport.caller import LOCAL, Caller
+from gateway.principal import LOCAL, Principal
 from tools.transport.observer import TransportObserver, Wire
 from tools.transport.refusal import Refusal
 
 
 class Visit:
-    """An HTTP request, its caller once known, and `method`, the word it will be observed as."""
+    """An HTTP request, its principal once known, and `method`, the word it will be observed as."""
 
     def __init__(
         self, *, request: web.Request, wire: Wire, observer: TransportObserver, clock: Callable[[], float]
     ) -> None:
         self.request = request
         self.wire = wire
-        self.caller: Caller = LOCAL
+        self.principal: Principal = LOCAL
         self.method = "none"
         self._observer = observer
         self._clock = clock

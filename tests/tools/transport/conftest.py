@@ -16,7 +16,9 @@ from aiohttp.test_utils import TestClient
 from mcp.server.lowlevel import Server
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ToolsListChanged
 
-from tools.transport import Caller, McpTransport, TransportConfig, caller_of
+from gateway.guards import Guard
+from gateway.principal import Principal
+from tools.transport import McpTransport, TransportConfig, principal_of
 
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 MODERN = "2026-07-28"
@@ -49,7 +51,7 @@ class Toolbox:
 
     async def echo(self, ctx: Any, arguments: dict[str, Any]) -> str:
         await asyncio.sleep(0)
-        return f"{arguments.get('text')} for {caller_of(ctx).principal}"
+        return f"{arguments.get('text')} for {principal_of(ctx).id}"
 
     async def slow(self, _ctx: Any, _arguments: dict[str, Any]) -> str:
         self.started.set()
@@ -160,11 +162,11 @@ class Clock:
         return self.now
 
 
-async def header_says_who(request: web.Request) -> Caller:
+async def header_says_who(request: web.Request) -> Principal:
     name = request.headers.get("X-Who", "local")
     if name == "stranger":
         raise web.HTTPUnauthorized(text="who are you?")
-    return Caller(principal=name)
+    return Principal(name)
 
 
 async def next_event(response: aiohttp.ClientResponse, *, comments: bool = False) -> tuple[str, Any]:
@@ -320,7 +322,7 @@ def serve(aiohttp_client: Any) -> Any:
         toolbox, recorder, clock = Toolbox(), Recorder(), Clock()
         registry = toolbox.server(**(server or {}))
         registry.middleware.extend(middleware)
-        config = TransportConfig(**{"allowed_hosts": frozenset({"127.0.0.1", "::1"}), **changes})
+        config = TransportConfig(**{"guard": Guard(hosts=frozenset({"127.0.0.1", "::1"})), **changes})
         transport = McpTransport(
             registry,
             config,

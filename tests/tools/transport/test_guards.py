@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from gateway.guards import Guard
+
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 PATHS = [("POST", "/mcp"), ("GET", "/mcp"), ("DELETE", "/mcp"), ("GET", "/sse"), ("POST", "/messages")]
 
@@ -40,13 +42,13 @@ async def test_a_foreign_origin_is_forbidden(served: Any, method: str, path: str
     "origin", ["http://localhost:6274", "http://127.0.0.1", "https://[::1]:9", "https://APP.example"]
 )
 async def test_loopback_and_listed_origins_are_welcome(serve: Any, origin: str) -> None:
-    served = await serve(allowed_origins=frozenset({"https://app.example"}))
+    served = await serve(guard=Guard(origins=frozenset({"https://app.example"})))
     async with served.modern(served.tool("echo", text="hi"), Origin=origin) as response:
         assert response.status == 200
 
 
 async def test_a_loopback_origin_means_nothing_on_a_public_host(serve: Any) -> None:
-    served = await serve(allowed_hosts=frozenset({"music.example"}))
+    served = await serve(guard=Guard(hosts=frozenset({"music.example"})))
     public = {"Host": "music.example"}
     async with served.modern(served.tool("echo"), **public) as response:
         assert response.status == 200

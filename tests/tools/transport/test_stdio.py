@@ -14,11 +14,11 @@ import asyncio
 import mcp_types as types
 from mcp.server.lowlevel import Server
 from tools.stdio import serve_stdio
-from tools.transport import caller_of
+from tools.transport import principal_of
 
 async def call(ctx, params):
     print("a stray line on stdout")
-    text = f"{params.arguments['text']} for {caller_of(ctx).principal}"
+    text = f"{params.arguments['text']} for {principal_of(ctx).id}"
     return types.CallToolResult(content=[types.TextContent(type="text", text=text)])
 
 async def tools(ctx, params):

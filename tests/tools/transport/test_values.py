@@ -5,21 +5,17 @@ from typing import Any
 
 import pytest
 
-from tools.transport import LOCAL, Caller, NullObserver, TransportConfig, everyone_is_local
+from gateway.guards import Guard
+from gateway.principal import LOCAL
+from tools.transport import NullObserver, TransportConfig, everyone_is_local
 from tools.transport.outbox import KEEP_ALIVE, Outbox
 from tools.transport.peer import SessionPeer
 from tools.transport.task_scope import TaskScope
-
-HOSTS = frozenset({"127.0.0.1"})
 
 
 @pytest.mark.parametrize(
     "bad",
     [
-        {"allowed_hosts": frozenset()},
-        {"allowed_hosts": frozenset({"LOCALHOST"})},
-        {"allowed_origins": frozenset({"*"})},
-        {"allowed_origins": frozenset({"https://App.example"})},
         {"max_body_bytes": 0},
         {"max_sessions": 0},
         {"session_idle_s": -1},
@@ -29,12 +25,11 @@ HOSTS = frozenset({"127.0.0.1"})
 )
 def test_a_weak_configuration_is_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(bad))):
-        TransportConfig(**{"allowed_hosts": HOSTS, **bad})
+        TransportConfig(guard=Guard(), **bad)
 
 
 async def test_without_authentication_everyone_is_the_local_user() -> None:
     assert await everyone_is_local(Any) is LOCAL
-    assert Caller(principal="local") == LOCAL
 
 
 def test_the_null_observer_looks_away() -> None:
