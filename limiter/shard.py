@@ -85,6 +85,8 @@ class Shard:
         now = self._clock()
         nth = self._line.ahead(family, now) + calls
         start = now + self._paused_s(family, now)
+        if self._pause.is_open and start == now:
+            return self._window.slot_at(nth, now) - now
         window = self._window.landed(now)
         if not self._pause.is_open:
             if not self._pause.probing:

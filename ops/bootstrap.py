@@ -140,13 +140,13 @@ def _watch(gateway: Gateway) -> None:
         return lambda: float(getattr(gateway.limiter.status(key), field))
 
     watch = gateway.metrics.watch
-    watch("limiter_slots", "Calls that one window may hold", status("limit"))
-    watch("limiter_free", "Calls that could leave now", status("free"))
-    watch("limiter_in_flight", "Calls under way", status("in_flight"))
-    watch("limiter_waiting", "Calls in line for the budget", status("waiting"))
-    watch("limiter_paused_seconds", "Seconds that a refusal by Spotify still holds calls back", status("paused_s"))
-    watch("cache_bytes", "Memory that cached answers occupy", lambda: float(gateway.cache.used_bytes))
-    watch("cache_entries", "Answers in the cache", lambda: float(len(gateway.cache)))
+    watch("limiter_slots", status("limit"))
+    watch("limiter_free", status("free"))
+    watch("limiter_in_flight", status("in_flight"))
+    watch("limiter_waiting", status("waiting"))
+    watch("limiter_paused_seconds", status("paused_s"))
+    watch("cache_bytes", lambda: float(gateway.cache.used_bytes))
+    watch("cache_entries", lambda: float(len(gateway.cache)))
 
     def credentials() -> Condition:
         return Condition(not gateway.tokens.trouble, gateway.tokens.trouble or "ok")

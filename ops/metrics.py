@@ -1,6 +1,6 @@
 """Every Prometheus metric, on a registry of its own; label values come from closed sets, so memory is bounded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 from prometheus_client import (
@@ -16,6 +16,18 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 _WAITS_S = (0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
 _CALLS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SERVED_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10, 30)
+
+
+WATCHED: Mapping[str, str] = {
+    "limiter_slots": "Calls that one window may hold",
+    "limiter_free": "Calls that could leave now",
+    "limiter_in_flight": "Calls under way",
+    "limiter_waiting": "Calls in line for the budget",
+    "limiter_paused_seconds": "Seconds that a refusal by Spotify still holds calls back",
+    "cache_bytes": "Memory that cached answers occupy",
+    "cache_entries": "Answers in the cache",
+}
+"""Gauges of state that changes by itself, with what they mean."""
 
 
 class Metrics:
@@ -46,11 +58,14 @@ class Metrics:
         self.tool_seconds = self._histogram("tool_seconds", "Time to answer a tool call", _SERVED_S, "tool")
         self.mcp_requests = self._counter("mcp_requests", "MCP messages answered", "wire", "method", "status")
         self.mcp_streams = Gauge("fermata_mcp_streams", "Open event streams", ("wire",), registry=self.registry)
+        self._watched = {
+            name: Gauge(f"fermata_{name}", about, registry=self.registry) for name, about in WATCHED.items()
+        }
         self.mcp_sessions = Gauge("fermata_mcp_sessions", "MCP sessions", registry=self.registry)
 
-    def watch(self, name: str, about: str, read: Callable[[], float]) -> None:
-        """Add a gauge whose value is read when somebody asks."""
-        Gauge(f"fermata_{name}", about, registry=self.registry).set_function(read)
+    def watch(self, name: str, read: Callable[[], float]) -> None:
+        """Let the gauge `name` of `WATCHED` read its value when somebody asks."""
+        self._watched[name].set_function(read)
 
     def mount(self, app: web.Application) -> None:
         """Attach `/metrics`."""
