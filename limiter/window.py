@@ -6,7 +6,7 @@ more than N calls into any window, however long the network holds a call. A slot
 as soon as a delay exceeds its guard; a bucket that refills continuously admits up to 2N - 1.
 """
 
-from bisect import insort
+from bisect import bisect, insort
 from collections import deque
 from copy import copy
 from itertools import islice, repeat
@@ -100,7 +100,9 @@ class SlotWindow:
         early by at most what the answers take, per window passed.
         """
         returns = sorted([*self._home, *self._withheld, *repeat(now + self._away_s, self.in_flight)])
-        turns = [now] * self.free + [max(now, at) for at in returns[max(0, -self.free) :]]
+        del returns[: max(0, -self.free)]
+        due = bisect(returns, now)
+        turns = [now] * (max(0, self.free) + due) + returns[due:]
         # Every slot's turns are one period apart, so their order repeats; but while a lost one is away for more
         # than a period, others come round before it.
         while nth > 1 and turns[-1] - turns[0] > self._away_s:

@@ -27,9 +27,9 @@ def endpoints() -> str:
     profiles = [profile for profile in Profile if profile is not Profile.AUTO]
     about = (
         "What the gateway mirrors under `/v1` (and `/api/v1`), how long it keeps the answers, and what becomes of "
-        "each call in each profile. A star marks a required parameter. *pages of N*: a larger `limit` is asked for "
-        "in pages. *single reads*: a batch becomes one read per id, through the cache. *refused*: answered with 403 "
-        "and the way around, without a call. The profile `auto` is treated as `development`."
+        "each call in each profile. A star marks a required parameter. *pages of N*: a larger `limit` is asked "
+        "for in pages. *single reads*: a batch becomes one read per id, through the cache. *refused*: answered "
+        "with 403 and the way around, without a call. The profile `auto` is treated as `development`."
     )
     return _page("Endpoints", about, ("route", "id", "parameters", "kept", *profiles), rows)
 

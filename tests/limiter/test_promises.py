@@ -40,6 +40,7 @@ class Caller:
     outcome: str = "answered"
     retry_after: float | None = None
     gives_up_after: float = math.inf
+    family: str = "family"
 
 
 @dataclass
@@ -83,7 +84,7 @@ class World:
 
     async def live(self, callers: list[Caller], *watchers: Coroutine[object, object, None]) -> None:
         """Run everybody to the end, then see that nothing is missing."""
-        self.stories = [Story(LimitKey("account", "client", "family", str(n))) for n in range(len(callers))]
+        self.stories = [Story(LimitKey("account", "client", x.family, str(n))) for n, x in enumerate(callers)]
         watching = [asyncio.create_task(watcher) for watcher in watchers]
         tasks = [asyncio.create_task(self.call(number, caller)) for number, caller in enumerate(callers)]
         loop = asyncio.get_running_loop()
@@ -139,6 +140,7 @@ def callers(*outcomes: str, may_cancel: bool = True) -> st.SearchStrategy[list[C
             takes=quarters(0, 2),
             outcome=st.sampled_from(outcomes),
             retry_after=st.sampled_from([None, 0.0, 2.0, 2.0, 15.0, 86400.0]),
+            family=st.sampled_from(["family", "other family"]),
             gives_up_after=st.one_of(never, never, quarters(0, 30)) if may_cancel else never,
         ),
         min_size=1,

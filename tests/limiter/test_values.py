@@ -62,7 +62,5 @@ def test_importing_it_loads_nothing_from_outside_the_standard_library() -> None:
         "import sys; before = set(sys.modules); import limiter; "
         "print(*{m.partition('.')[0] for m in set(sys.modules) - before} - set(sys.stdlib_module_names))"
     )
-    answer = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
-    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
     assert answer.stdout.split() == ["limiter"]
