@@ -9,7 +9,7 @@ class CacheConfig:
 
     Attributes:
         max_bytes: Bytes that entries may occupy, bodies and overhead together.
-        ttl_jitter: Share by which a time to live varies either way, so that what was filled together does not
+        ttl_jitter: Largest share by which a time to live is shortened, so that what was filled together does not
             expire together.
 
     Raises:

@@ -90,9 +90,7 @@ class TieredCache:
             answer, fresh_s = shared
             return self._keep(key, answer, ttl_s=fresh_s), "shared"
         answer = await load(flight)
-        ttl_s = policy.ttl_for(answer.status) * self._random.uniform(
-            1 - self._config.ttl_jitter, 1 + self._config.ttl_jitter
-        )
+        ttl_s = policy.ttl_for(answer.status) * self._random.uniform(1 - self._config.ttl_jitter, 1)
         entry = self._keep(key, answer, ttl_s=ttl_s)
         if ttl_s > 0:
             await self._shared.put(key, answer, ttl_s=ttl_s)

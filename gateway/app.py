@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from aiohttp import web
 
 from gateway.client import SpotifyClient
+from gateway.cors import preflight, share
 from gateway.endpoint import Endpoint
 from gateway.guards import Guard
 from gateway.middleware import guarding, tracing, translating
@@ -39,14 +40,16 @@ def create_app(
         self_guarded: Paths among those that apply `guard` themselves.
     """
     app = web.Application(
-        # Outermost first: an id for everything, then the guard, then the handler's own errors.
+        # Outermost first: an id for everything, then browsers' questions, the guard, the handler's own errors.
         middlewares=[
             tracing(observer, clock=clock),
+            preflight(guard),
             guarding(guard, self_guarded=self_guarded),
             translating(observer),
         ],
         client_max_size=MAX_BODY_BYTES,
     )
+    share(app, guard)
     app.add_routes(routes(catalogue, client))
     for mount in mounts:
         mount(app)

@@ -16,6 +16,9 @@ from gateway.problem import Problem, problem_of, response_of
 
 REQUEST_ID = web.RequestKey("request_id", str)
 
+_CLIENT_LEFT = 499
+"""What the log says of a request whose caller hung up; the word is nginx's."""
+
 _FOREIGN_ID = re.compile(r"[0-9A-Za-z._-]{1,64}")
 
 
@@ -28,7 +31,7 @@ def tracing(observer: GatewayObserver, *, clock: Callable[[], float]) -> Middlew
         request_id = given if _FOREIGN_ID.fullmatch(given) else uuid.uuid4().hex
         request[REQUEST_ID] = request_id
         started = clock()
-        status = int(HTTPStatus.INTERNAL_SERVER_ERROR)
+        status = _CLIENT_LEFT
         try:
             response = await handler(request)
             status = response.status

@@ -16,6 +16,7 @@ from gateway.params import UpstreamRequest
 from gateway.transport import LostError, NotSentError, Response, Transport
 from limiter import Limiter, LimitKey, Permit, Priority, Refused, RetryBudget, RetryPolicy
 
+_NO_JSON = "Something answered in Spotify's place, without JSON; check SPOTIFY_API_URL and any proxy on the way"
 _IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 
@@ -168,7 +169,9 @@ class Upstream:
         if response.status == HTTPStatus.UNAUTHORIZED:
             self._tokens.reject(token)
             return _Failure(error_for(answer), repeatable=False, renew_token=True)
-        if response.status == HTTPStatus.NOT_FOUND or (response.status == HTTPStatus.OK and is_usable(response)):
+        if response.status == HTTPStatus.OK and not is_usable(response):
+            return _Failure(UpstreamUnavailableError(_NO_JSON), repeatable=False)
+        if response.status in {HTTPStatus.OK, HTTPStatus.NOT_FOUND}:
             return answer
         return _Failure(
             error_for(answer),

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -57,14 +58,14 @@ async def _serve(_: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 async def _demo(_: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    logs.configure(environ.get("LOG_LEVEL") or "INFO", style="auto")
+    _log_early(environ)
     await demo_mode.demo(environ, show=_show)
     return 0
 
 
 async def _stdio(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if options.demo:
-        logs.configure(environ.get("LOG_LEVEL") or "INFO", style="auto")
+        _log_early(environ)
         async with demo_mode.simulated(environ, SimulatorConfig(limit=30)) as settings:
             return await _speak(settings)
     return await _speak(_settings(environ))
@@ -78,7 +79,7 @@ async def _speak(settings: Settings) -> int:
 
 
 async def _simulator(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    logs.configure(environ.get("LOG_LEVEL") or "INFO", style="auto")
+    _log_early(environ)
     config = SimulatorConfig(
         profile=options.profile,
         limit=options.limit,
@@ -112,6 +113,12 @@ async def _doctor(_: argparse.Namespace, environ: Mapping[str, str]) -> int:
         if not finding.well:
             _show(f"      {finding.advice}")
     return int(ill)
+
+
+def _log_early(environ: Mapping[str, str]) -> None:
+    """Log before there are settings; a level that nobody knows is for the settings to complain about."""
+    level = environ.get("LOG_LEVEL", "")
+    logs.configure(level if level in logging.getLevelNamesMapping() else "INFO", style="auto")
 
 
 def _settings(environ: Mapping[str, str]) -> Settings:

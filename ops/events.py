@@ -107,6 +107,10 @@ class ToolEvents:
         self._metrics.tool_calls.labels(tool, outcome).inc()
         self._metrics.tool_seconds.labels(tool).observe(seconds)
 
+    def crashed(self, tool: str, error: Exception) -> None:
+        """Log the stack; the agent was told that there is one."""
+        _log.error("tool.crashed", tool=tool, exc_info=error)
+
 
 class TransportEvents:
     """Hears the MCP wires."""

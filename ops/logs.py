@@ -47,6 +47,8 @@ def configure(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # The SDK quotes messages in its stacks. What fails in a tool is logged where the tool is called.
+    logging.getLogger("mcp").setLevel(logging.CRITICAL)
     # Our own access event has the route and the request id; two lines per request help nobody.
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
     structlog.configure(

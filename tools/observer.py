@@ -2,8 +2,8 @@
 
 from typing import Literal, Protocol
 
-Outcome = Literal["ok", "error", "invalid", "cancelled"]
-"""Anything worked; nothing worked; the arguments were refused; the caller went away."""
+Outcome = Literal["ok", "error", "invalid", "cancelled", "crashed"]
+"""Anything worked; nothing worked; the arguments were refused; the caller went away; a fault of ours."""
 
 
 class ToolObserver(Protocol):
@@ -12,9 +12,5 @@ class ToolObserver(Protocol):
     def called(self, tool: str, outcome: Outcome, seconds: float) -> None:
         """Report how a call of `tool` ended; `tool` is from the registry, so the set is closed."""
 
-
-class NullToolObserver:
-    """Tells nobody."""
-
-    def called(self, tool: str, outcome: Outcome, seconds: float) -> None:
-        """Do nothing."""
+    def crashed(self, tool: str, error: Exception) -> None:
+        """Report an error that nobody expected; the caller was told that there was one."""

@@ -67,6 +67,12 @@ class ToolServer:
         try:
             outcome, result = await _run(tool, params.arguments or {}, principal_of(context))
             return result
+        except Exception as error:  # noqa: BLE001 - the top handler
+            outcome = "crashed"
+            self._observer.crashed(tool.name, error)
+            return _text(
+                f"{tool.name} failed inside the gateway, whose log has the cause; try again", is_error=True
+            )
         finally:
             self._observer.called(tool.name, outcome, self._clock() - started)
 

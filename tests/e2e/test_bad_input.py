@@ -73,6 +73,18 @@ async def test_pages_of_this_machine_and_allowed_ones_may_call() -> None:
                 assert response.status == 200
 
 
+async def test_a_listed_page_may_read_and_a_local_one_may_not() -> None:
+    async with running(ALLOWED_ORIGINS="https://app.example") as house, aiohttp.ClientSession() as http:
+        for origin, readable in (("https://app.example", "https://app.example"), ("http://localhost:3000", None)):
+            headers = {"Origin": origin}
+            async with http.get(f"{house.base}/v1/tracks/{ID}", headers=headers) as response:
+                assert response.headers.get("Access-Control-Allow-Origin") == readable
+            headers |= {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "mcp-method"}
+            async with http.options(f"{house.base}/mcp", headers=headers) as response:
+                assert response.headers.get("Access-Control-Allow-Origin") == readable
+                assert response.status == (204 if readable else 405)
+
+
 async def test_the_alias_answers_the_same_and_takes_query_for_q() -> None:
     async with running() as house, aiohttp.ClientSession() as http:
         async with http.get(f"{house.base}/v1/search?q=lanterns&type=track") as response:

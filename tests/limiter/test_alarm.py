@@ -48,13 +48,13 @@ def test_a_loop_that_is_early_does_not_make_it_spin(monkeypatch: pytest.MonkeyPa
 
         def ring() -> None:
             rings.append(now())
-            assert len(rings) < 10
-            if now() < 1.0:
+            if now() < 1.0 and len(rings) < 10:
                 alarm.set(1.0)
 
         alarm = Alarm(ring, clock=now)
         alarm.set(1.0)
         await asyncio.sleep(2)
-        assert rings[-1] == pytest.approx(1.0, abs=0.002)
+        assert rings[-1] >= 1.0
+        assert len(rings) <= 3
 
     run(main())

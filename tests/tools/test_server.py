@@ -26,9 +26,14 @@ class Observer:
         assert seconds >= 0
         self.heard.append((tool, outcome))
 
+    def crashed(self, tool: str, error: Exception) -> None:
+        assert (tool, str(error)) == ("echo", "private")
+
 
 def echo() -> Tool:
     async def run(arguments: Arguments, principal: Principal) -> ToolResult:
+        if arguments.word == "crash":
+            raise RuntimeError("private")
         return ToolResult({"_msg": f"{principal.id}: {arguments.word}"}, is_error=arguments.word == "fail")
 
     return Tool(
@@ -89,6 +94,15 @@ async def test_a_failed_call_is_marked_as_one() -> None:
     async with Client(served(observer)) as client:
         assert (await client.call_tool("echo", {"word": "fail"})).is_error
     assert observer.heard == [("echo", "error")]
+
+
+async def test_a_fault_of_ours_is_told_without_its_details() -> None:
+    observer = Observer()
+    async with Client(served(observer)) as client:
+        result = await client.call_tool("echo", {"word": "crash"})
+    assert result.is_error
+    assert "private" not in getattr(result.content[0], "text", "")
+    assert observer.heard == [("echo", "crashed")]
 
 
 def test_two_tools_of_one_name_are_refused() -> None:
