@@ -21,6 +21,7 @@ INSTRUCTIONS = (
     "not retry sooner. Answers name Spotify URIs; use those to act."
 )
 
+_CRASHED = "{} failed inside the gateway, whose log has the cause; try again"
 _LIST_TTL_MS = 300_000
 """The tools change only with a restart, so clients may keep the list for minutes."""
 
@@ -66,15 +67,12 @@ class ToolServer:
         outcome: Outcome = "cancelled"
         try:
             outcome, result = await _run(tool, params.arguments or {}, principal_of(context))
-            return result
         except Exception as error:  # noqa: BLE001 - the top handler
-            outcome = "crashed"
+            outcome, result = "crashed", _text(_CRASHED.format(tool.name), is_error=True)
             self._observer.crashed(tool.name, error)
-            return _text(
-                f"{tool.name} failed inside the gateway, whose log has the cause; try again", is_error=True
-            )
         finally:
             self._observer.called(tool.name, outcome, self._clock() - started)
+        return result
 
 
 def build_server(
