@@ -35,6 +35,8 @@ class Param:
         required: Whether a call without it is refused.
         minimum: Smallest number.
         maximum: Largest number; for lists the largest number of members.
+        default: What leaving it out means in every profile; that value is not sent, so that saying it and
+            leaving it out is one call. None where it differs between profiles.
         choices: The words that a list or a text may hold; empty means any.
         about: One sentence for people and agents.
     """
@@ -45,6 +47,7 @@ class Param:
     required: bool = False
     minimum: int = 0
     maximum: int | None = None
+    default: int | None = None
     choices: tuple[str, ...] = ()
 
 

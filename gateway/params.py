@@ -72,8 +72,11 @@ def bind(endpoint: Endpoint, raw: Iterable[tuple[str, object]]) -> Arguments:
 
 def render(endpoint: Endpoint, arguments: Arguments) -> UpstreamRequest:
     """Put checked `arguments` into the endpoint's path and query."""
+    defaults = {param.name: param.default for param in endpoint.params}
     texts = {
-        name: ",".join(value) if isinstance(value, tuple) else str(value) for name, value in arguments.items()
+        name: ",".join(value) if isinstance(value, tuple) else str(value)
+        for name, value in arguments.items()
+        if value != defaults[name]
     }
     in_path = path_params(endpoint.path)
     path = endpoint.path.format_map({name: quote(texts[name], safe="") for name in in_path})

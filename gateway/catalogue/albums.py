@@ -1,6 +1,6 @@
 """Albums."""
 
-from gateway.catalogue.policies import FOREVER, LIMIT, MARKET, OFFSET, SLOW, batch_of, item_id, item_ids
+from gateway.catalogue.policies import FOREVER, LIMIT_20, MARKET, OFFSET, SLOW, batch_of, item_id, item_ids
 from gateway.endpoint import Endpoint
 
 ALBUMS = (
@@ -27,6 +27,6 @@ ALBUMS = (
         summary="The tracks of one album, in pages",
         family="catalog-read",
         cache=FOREVER,
-        params=(item_id("album"), MARKET, LIMIT, OFFSET),
+        params=(item_id("album"), MARKET, LIMIT_20, OFFSET),
     ),
 )

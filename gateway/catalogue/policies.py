@@ -1,5 +1,7 @@
 """Words that the catalogue's categories share; each is said once."""
 
+from dataclasses import replace
+
 from cache import CachePolicy
 from gateway.endpoint import FanOut, Param, Profile, Removed
 
@@ -22,8 +24,12 @@ COUNTRY = Param(
     # Passed on as it is: whether Spotify still reads it is for Spotify to say.
     about="Older name of market, which spotipy still sends; prefer market.",
 )
-OFFSET = Param(name="offset", kind="integer", about="Index of the first item.")
+OFFSET = Param(name="offset", kind="integer", default=0, about="Index of the first item.")
 LIMIT = Param(name="limit", kind="integer", minimum=1, maximum=50, about="Largest number of items.")
+"""Page size where the default of 20 became 5 for new apps in February 2026."""
+
+LIMIT_20 = replace(LIMIT, default=20)
+"""Page size where it did not."""
 
 
 def item_id(what: str) -> Param:

@@ -28,7 +28,13 @@ SEARCH = (
             ),
             MARKET,
             LIMIT,
-            Param(name="offset", kind="integer", maximum=1000, about="Index of the first item of each kind."),
+            Param(
+                name="offset",
+                kind="integer",
+                maximum=1000,
+                default=0,
+                about="Index of the first item of each kind.",
+            ),
             Param(
                 name="include_external",
                 kind="string",

@@ -55,6 +55,13 @@ async def test_twenty_clients_with_the_same_request_ids_get_their_own_answers() 
             assert [answer[0]["query"] for answer in answers] == [f"mine {n}" for n in range(20)]
 
 
+async def test_rest_and_mcp_share_what_one_of_them_fetched() -> None:
+    async with running(QUICK) as house, aiohttp.ClientSession() as http, Client(f"{house.base}/mcp") as client:
+        await search(client, "paper lanterns")
+        async with http.get(f"{house.base}/v1/search?q=paper+lanterns&type=track&limit=5") as response:
+            assert response.headers["X-Cache"] == "HIT"
+
+
 async def test_a_ban_of_a_day_is_told_at_once_while_cached_answers_flow() -> None:
     async with running(QUICK) as house, aiohttp.ClientSession() as http:
         cached = f"{house.base}/v1/search?q=paper+lanterns&type=track"

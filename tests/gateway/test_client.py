@@ -3,6 +3,7 @@ from collections.abc import Iterator
 
 import orjson
 import pytest
+from yarl import URL
 
 from gateway.client import Reply, SpotifyClient
 from gateway.endpoint import Profile
@@ -275,7 +276,7 @@ def test_a_batch_in_a_development_profile_costs_only_what_is_not_known_yet() -> 
 def test_a_page_of_fifty_costs_five_calls_and_only_once() -> None:
     async def main() -> None:
         def script(_: str, url: str) -> Response:
-            offset = int(url.split("offset=")[1].split("&", maxsplit=1)[0])
+            offset = int(URL(url).query.get("offset", "0"))
             items = [{"id": number} for number in range(offset, offset + 10)]
             return answer({"tracks": {"href": url, "items": items, "total": 300, "limit": 10, "offset": offset}})
 

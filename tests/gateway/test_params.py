@@ -30,6 +30,15 @@ def test_json_and_url_spellings_of_a_call_are_the_same_call() -> None:
     )
 
 
+def test_saying_a_default_and_leaving_it_out_is_the_same_call() -> None:
+    def query(endpoint: str, *raw: tuple[str, object]) -> tuple[tuple[str, str], ...]:
+        return render(CATALOGUE[endpoint], bind(CATALOGUE[endpoint], raw)).query
+
+    assert query("get-an-albums-tracks", ("id", ID), ("limit", 20), ("offset", "0")) == ()
+    # What search without a limit means depends on the profile.
+    assert query("search", ("q", "x"), ("type", "track"), ("limit", 20), ("offset", 0))[0] == ("limit", "20")
+
+
 @pytest.mark.parametrize(
     ("endpoint", "raw", "named"),
     [

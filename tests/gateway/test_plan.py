@@ -23,7 +23,7 @@ def test_a_large_page_becomes_pages_of_ten_where_it_does_not(profile: Profile) -
     pages = planned("search", profile, ("q", "x"), ("type", "track"), ("limit", 25), ("offset", 3))
     assert isinstance(pages, Pages)
     requests = [pages.first, *pages.rest(1000)]
-    assert [(dict(r.query)["offset"], dict(r.query)["limit"]) for r in requests] == [
+    assert [(dict(r.query).get("offset"), dict(r.query)["limit"]) for r in requests] == [
         ("3", "10"),
         ("13", "10"),
         ("23", "5"),
