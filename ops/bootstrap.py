@@ -14,7 +14,7 @@ from mcp.server.lowlevel.server import Server
 
 from cache import TieredCache
 from gateway.app import create_app
-from gateway.auth.tokens import ClientCredentials, Credentials
+from gateway.auth.tokens import ClientCredentials
 from gateway.catalogue import CATALOGUE
 from gateway.client import SpotifyClient
 from gateway.transport import PooledTransport
@@ -69,15 +69,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         observer=CacheEvents(metrics),
     )
     transport = PooledTransport(settings.transport)
-    tokens = ClientCredentials(
-        Credentials(
-            client_id=settings.spotify_client_id,
-            client_secret=settings.spotify_client_secret.get_secret_value(),
-            accounts_url=settings.spotify_accounts_url,
-        ),
-        transport=transport,
-        clock=clock,
-    )
+    tokens = ClientCredentials(settings.credentials, transport=transport, clock=clock)
     upstream = Upstream(
         settings.upstream,
         transport=transport,

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
-from gateway.auth.tokens import ClientCredentials, Credentials
+from gateway.auth.tokens import ClientCredentials
 from gateway.errors import SpotifyError
 from gateway.transport import PooledTransport
 from ops.settings import Settings, SettingsError
@@ -55,15 +55,7 @@ def names() -> Finding:
 async def credentials(settings: Settings) -> Finding:
     """Ask the accounts service for a token of the app."""
     async with PooledTransport(settings.transport) as transport:
-        tokens = ClientCredentials(
-            Credentials(
-                client_id=settings.spotify_client_id,
-                client_secret=settings.spotify_client_secret.get_secret_value(),
-                accounts_url=settings.spotify_accounts_url,
-            ),
-            transport=transport,
-            clock=time.monotonic,
-        )
+        tokens = ClientCredentials(settings.credentials, transport=transport, clock=time.monotonic)
         try:
             await tokens.token(deadline=time.monotonic() + _PATIENCE_S)
         except SpotifyError as error:

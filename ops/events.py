@@ -22,7 +22,7 @@ class LimiterEvents:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
-    def permitted(self, key: LimitKey, priority: Priority, *, waited_s: float) -> None:  # noqa: ARG002
+    def permitted(self, key: LimitKey, priority: Priority, *, waited_s: float) -> None:
         """Count a grant and its wait."""
         label = priority.name.lower()
         self._metrics.permits.labels(label).inc()
@@ -33,7 +33,7 @@ class LimiterEvents:
         self._metrics.refusals.labels(reason).inc()
         _log.info("limiter.refused", family=key.family, priority=priority.name.lower(), reason=reason)
 
-    def settled(self, key: LimitKey, outcome: Outcome) -> None:  # noqa: ARG002
+    def settled(self, key: LimitKey, outcome: Outcome) -> None:
         """Count how a permit ended."""
         self._metrics.permit_outcomes.labels(outcome).inc()
 
@@ -118,7 +118,7 @@ class TransportEvents:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
-    def request(self, wire: Wire, method: str, status: int, seconds: float) -> None:  # noqa: ARG002
+    def request(self, wire: Wire, method: str, status: int, seconds: float) -> None:
         """Count a message."""
         self._metrics.mcp_requests.labels(wire, method, str(status)).inc()
 

@@ -17,6 +17,7 @@ from pydantic import (
 from yarl import URL
 
 from cache import CacheConfig
+from gateway.auth.tokens import Credentials
 from gateway.client import ClientConfig
 from gateway.endpoint import Profile
 from gateway.guards import LOOPBACK, Guard
@@ -182,6 +183,15 @@ class Settings(BaseModel):
             api_url=self.spotify_api_url,
             account=self.spotify_account or self.spotify_client_id,
             client_id=self.spotify_client_id,
+        )
+
+    @property
+    def credentials(self) -> Credentials:
+        """The app, with its secret."""
+        return Credentials(
+            client_id=self.spotify_client_id,
+            client_secret=self.spotify_client_secret.get_secret_value(),
+            accounts_url=self.spotify_accounts_url,
         )
 
     @property

@@ -1,18 +1,16 @@
 """After a 429: everybody stops, one tries, then the window fills up again slowly."""
 
 import asyncio
-from collections.abc import Awaitable
 from typing import Any
 
 import pytest
 
-from limiter import LimiterConfig, LimitKey, LocalLimiter, NullObserver, Permit, Priority, Refused
+from asking import KEY, ask, idle, now, refusal
+from limiter import LimiterConfig, LimitKey, LocalLimiter, NullObserver, Priority
 from virtual_time import run
 
-KEY = LimitKey("account", "client", "family")
 SIBLING = LimitKey("account", "other client", "family")
 OTHER_FAMILY = LimitKey("account", "client", "other family")
-FAR = 1e7
 
 
 class Diary(NullObserver):
@@ -37,27 +35,8 @@ class Diary(NullObserver):
         self.events.append(("resumed", key))
 
 
-def now() -> float:
-    return asyncio.get_running_loop().time()
-
-
 def make(calls: int = 8, *, diary: Diary | None = None) -> LocalLimiter:
     return LocalLimiter(LimiterConfig(calls=calls), clock=now, random=lambda: 0.5, observer=diary or Diary())
-
-
-async def ask(limiter: LocalLimiter, deadline: float = FAR, key: LimitKey = KEY) -> Permit:
-    return await limiter.acquire(key, priority=Priority.INTERACTIVE, deadline=deadline)
-
-
-async def refusal(call: Awaitable[object]) -> Refused:
-    with pytest.raises(Refused) as caught:
-        await asyncio.wait_for(call, FAR)
-    return caught.value
-
-
-async def idle() -> None:
-    for _ in range(5):
-        await asyncio.sleep(0)
 
 
 def test_a_429_holds_back_everybody_until_its_end_and_a_little_jitter() -> None:

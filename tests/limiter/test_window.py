@@ -183,6 +183,15 @@ OPERATIONS = st.lists(
 )
 
 
+def report(window: SlotWindow, outcome: str, now: float) -> None:
+    if outcome == "void":
+        window.void()
+    elif outcome == "lose":
+        window.lose(now)
+    else:
+        window.settle(now)
+
+
 def drive(window: SlotWindow, operations: list[tuple[str, int]]) -> tuple[float, int]:
     """Apply operations, asserting the books after each; returns the time and the number of slots in flight."""
     now, flying = 0.0, 0
@@ -198,7 +207,7 @@ def drive(window: SlotWindow, operations: list[tuple[str, int]]) -> tuple[float,
             window.ramp(now)
         elif flying:
             flying -= 1
-            {"settle": window.settle, "lose": window.lose, "void": lambda _: window.void()}[action](now)
+            report(window, action, now)
         assert window.in_flight == flying
         assert window.free <= window.limit
     return now, flying

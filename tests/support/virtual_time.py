@@ -1,6 +1,7 @@
 """An event loop whose clock jumps to the next timer when nothing is ready, so tests never wait."""
 
 import asyncio
+import selectors
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -11,21 +12,25 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     """A loop on which `sleep(30)` takes no time; only for code without real sockets or threads."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._now = 0.0
-        real_select = self._selector.select
-
-        def select(timeout: float | None = None) -> Any:
-            if timeout is not None and timeout > 0:
-                self._now += timeout
-            elif timeout is None:
-                raise RuntimeError("deadlock: the test waits for something that no timer and no task will do")
-            return real_select(0)
-
-        self._selector.select = select
+        super().__init__(_JumpingSelector(self))
+        self.now = 0.0
 
     def time(self) -> float:
-        return self._now
+        return self.now
+
+
+class _JumpingSelector(selectors.SelectSelector):
+    """Where a loop waits, and so the place to let the time pass at once."""
+
+    def __init__(self, loop: VirtualTimeLoop) -> None:
+        super().__init__()
+        self._loop = loop
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None:
+            raise RuntimeError("deadlock: the test waits for something that no timer and no task will do")
+        self._loop.now += max(0.0, timeout)
+        return super().select(0)
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:

@@ -349,4 +349,5 @@ def serve(aiohttp_client: Any) -> Any:
 
 @pytest.fixture
 async def served(serve: Any) -> Served:
-    return await serve()
+    started: Served = await serve()
+    return started

@@ -1,7 +1,7 @@
 """Twenty clients use the same ids at once, on every wire; each sees its own answers and no others."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -43,7 +43,7 @@ async def on_the_pair(served: Any, who: str) -> None:
 
 @pytest.mark.parametrize("wire", [on_the_stateless_wire, on_sessions, on_the_pair])
 async def test_clients_with_the_same_ids_never_see_each_others_answers(
-    served: Any, wire: Callable[[Any, str], Awaitable[None]]
+    served: Any, wire: Callable[[Any, str], Coroutine[Any, Any, None]]
 ) -> None:
     async with asyncio.timeout(15), asyncio.TaskGroup() as group:
         for number in CLIENTS:

@@ -1,6 +1,7 @@
 """The official Python client works unmodified, in every mode and over every transport it has."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -22,7 +23,7 @@ MODES = [
 
 
 def connect(served: Any, kind: str, mode: str, **options: Any) -> AbstractAsyncContextManager[Client]:
-    targets = {
+    targets: dict[str, Callable[[], Any]] = {
         "http": lambda: served.url("/mcp"),
         "transport": lambda: streamable_http_client(served.url("/mcp")),
         "sse": lambda: sse_client(served.url("/sse")),
@@ -36,7 +37,8 @@ async def test_a_client_lists_and_calls_tools_and_leaves_nothing(
 ) -> None:
     seen: list[float] = []
 
-    async def progressed(progress: float, _total: float | None, _message: str | None) -> None:
+    async def progressed(progress: float, total: float | None, message: str | None) -> None:
+        assert (total, message) == (3, "working")
         seen.append(progress)
 
     async with asyncio.timeout(10), connect(served, kind, mode) as client:

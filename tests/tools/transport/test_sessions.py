@@ -302,9 +302,8 @@ async def test_a_full_table_turns_newcomers_away_until_a_session_has_been_quiet(
     quiet, busy = await served.session(), await served.session()
     served.clock.now += 40
     assert "result" in await busy.answer(served.tool("echo"))
-    for path, headers in (("/mcp", {}), ("/sse", {})):
-        send = served.client.get if path == "/sse" else served.client.post
-        async with send(path, json=served.hello("2025-11-25"), headers=headers) as response:
+    for path, send in (("/mcp", served.client.post), ("/sse", served.client.get)):
+        async with send(path, json=served.hello("2025-11-25")) as response:
             assert response.status == 503
             assert response.headers["Retry-After"] == "20"
             assert "sessions" in (await error_of(response))["message"]

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from gateway.guards import Guard
 from gateway.principal import LOCAL
@@ -29,7 +30,7 @@ def test_a_weak_configuration_is_refused(bad: dict[str, Any]) -> None:
 
 
 async def test_without_authentication_everyone_is_the_local_user() -> None:
-    assert await everyone_is_local(Any) is LOCAL
+    assert await everyone_is_local(make_mocked_request("GET", "/")) is LOCAL
 
 
 def test_the_null_observer_looks_away() -> None:
