@@ -29,9 +29,9 @@ class LimiterEvents:
         self._metrics.waits.labels(label).observe(waited_s)
 
     def refused(self, key: LimitKey, priority: Priority, *, reason: Reason) -> None:
-        """Count a refusal."""
+        """Count a refusal; a line for each would flood the log just when it matters."""
         self._metrics.refusals.labels(reason).inc()
-        _log.info("limiter.refused", family=key.family, priority=priority.name.lower(), reason=reason)
+        _log.debug("limiter.refused", family=key.family, priority=priority.name.lower(), reason=reason)
 
     def settled(self, key: LimitKey, outcome: Outcome) -> None:
         """Count how a permit ended."""
