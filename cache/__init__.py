@@ -2,6 +2,7 @@
 
 from cache.config import CacheConfig
 from cache.entry import Answer
+from cache.generations import Generations
 from cache.key import PUBLIC, cache_key
 from cache.observer import CacheObserver, Result
 from cache.policy import NEVER, CachePolicy
@@ -19,6 +20,7 @@ __all__ = [
     "Flight",
     "FlightTimeoutError",
     "Found",
+    "Generations",
     "Result",
     "SingleFlight",
     "Store",

@@ -52,8 +52,15 @@ def error_for(answer: Answer) -> SpotifyError:
             f"Spotify answered {answer.status} {phrase}; try again shortly", reason=reason
         )
     kind = _KINDS.get(answer.status, RejectedError)
-    return kind(message or phrase, reason=reason)
+    return kind((message or phrase) + _ADVICE.get(reason, ""), reason=reason)
 
+
+_ADVICE: Mapping[str, str] = {
+    "NO_ACTIVE_DEVICE": "; list them with GET /v1/me/player/devices and name one as device_id, or transfer to it",
+    "PREMIUM_REQUIRED": "; only Premium users can be controlled",
+    "DEVICE_NOT_CONTROLLABLE": "; this device takes no commands, name another one as device_id",
+}
+"""What to do about some of the player's reasons."""
 
 _KINDS: Mapping[int, type[SpotifyError]] = {
     HTTPStatus.UNAUTHORIZED: UnauthorisedError,

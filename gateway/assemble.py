@@ -47,3 +47,28 @@ def _relink(paging: dict[str, Any], *, limit: int, offset: int) -> None:
     paging["limit"] = limit
     paging["next"] = str(here.update_query(offset=after)) if after < paging["total"] else None
     paging["previous"] = str(here.update_query(offset=before)) if offset else None
+
+
+def join_lists(bodies: Sequence[bytes]) -> bytes:
+    """Join JSON lists into one."""
+    return orjson.dumps([member for body in bodies for member in orjson.loads(body)])
+
+
+def only_of(body: bytes, *, owner: str) -> bytes:
+    """Keep those playlists of a page that belong to `owner`; the total stays that of the whole list."""
+    page = orjson.loads(body)
+    page["items"] = [one for one in page["items"] if one and one.get("owner", {}).get("id") == owner]
+    return orjson.dumps(page)
+
+
+def older(body: bytes, *, whole: bool) -> bytes:
+    """Put a playlist (`whole`) or a page of its contents into the shape that it had before February 2026."""
+    document = orjson.loads(body)
+    page = document.get("items") if whole else document
+    if isinstance(page, dict):
+        for entry in page.get("items") or ():
+            if entry and "item" in entry:
+                entry["track"] = entry.pop("item")
+    if whole and "items" in document:
+        document["tracks"] = document.pop("items")
+    return orjson.dumps(document)

@@ -1,23 +1,36 @@
 """The one way to Spotify: check, plan for the profile, cache, single flight, upstream; nothing else calls it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any
+from weakref import WeakValueDictionary
 
-from cache import PUBLIC, Answer, Flight, FlightTimeoutError, Found, TieredCache, cache_key
+import orjson
+
+from cache import PUBLIC, Answer, Flight, FlightTimeoutError, Generations, TieredCache, cache_key
 from gateway.answers import error_for
-from gateway.assemble import collect, merge_pages, total_of
-from gateway.endpoint import Endpoint, Profile
-from gateway.errors import NotFoundError, UpstreamTimeoutError
-from gateway.params import UpstreamRequest, bind
-from gateway.plan import Many, One, Pages, plan
+from gateway.auth.tokens import TokenSource
+from gateway.endpoint import Auth, Emulation, Endpoint, Profile
+from gateway.errors import ForbiddenError, SpotifyError, UnauthorisedError, UpstreamTimeoutError
+from gateway.learned import Lesson, Notebook, choose, teaches
+from gateway.params import Arguments, UpstreamRequest, bind
+from gateway.plan import plan
+from gateway.player import STATE, already, is_wish
 from gateway.principal import Principal
-from gateway.together import together
-from gateway.upstream import Upstream
+from gateway.steps import Reply, carry_out
+from gateway.upstream import Identity, Upstream
 from limiter import Priority
 
-CacheStatus = Literal["hit", "shared", "joined", "miss"]
+Load = Callable[..., Coroutine[Any, Any, Answer]]
+"""Gets one answer, given `flight`."""
+
+_ME = "get-current-users-profile"
+_COMMANDS = "player-write"
+_SIGN_IN = "This needs a signed-in user; sign in and set FERMATA_REFRESH_TOKEN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,31 +46,28 @@ class ClientConfig:
     deadline_s: float = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer with what it cost.
+@dataclass(slots=True)
+class _Call:
+    """What all requests of one call have in common, and how many of them had to leave."""
 
-    Attributes:
-        body: JSON bytes; the upstream's own where one request answered the call.
-        cache: The costliest way by which any part of it came.
-        age_s: Age of its oldest part, in seconds.
-        upstream_calls: Requests that this call, and nobody else's, sent.
-    """
-
-    body: bytes
-    cache: CacheStatus
-    age_s: float
-    upstream_calls: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Context:
+    principal: Principal
     priority: Priority
     deadline: float
+    sent: int = 0
 
 
 class SpotifyClient:
-    """Answers calls of the catalogue."""
+    """Answers calls of the catalogue.
+
+    Args:
+        config: How calls are made.
+        catalogue: What can be called.
+        cache: Remembers answers.
+        upstream: Gets them.
+        tokens: In whose name.
+        notebook: What the answers have taught about the app.
+        clock: Monotonic seconds.
+    """
 
     def __init__(
         self,
@@ -66,20 +76,27 @@ class SpotifyClient:
         catalogue: Mapping[str, Endpoint],
         cache: TieredCache,
         upstream: Upstream,
+        tokens: TokenSource,
+        notebook: Notebook,
         clock: Callable[[], float],
     ) -> None:
         self._config = config
         self._catalogue = catalogue
         self._cache = cache
         self._upstream = upstream
+        self._tokens = tokens
+        self._notebook = notebook
         self._clock = clock
+        self._generations = Generations()
+        # Held only while somebody waits or sends, so it cannot grow.
+        self._commanding: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def call(
         self,
         endpoint_id: str,
         arguments: Iterable[tuple[str, object]],
         *,
-        principal: Principal,  # noqa: ARG002 - user reads are keyed by it; app reads are everybody's
+        principal: Principal,
         deadline_s: float | None = None,
         priority: Priority = Priority.INTERACTIVE,
     ) -> Reply:
@@ -96,75 +113,111 @@ class SpotifyClient:
             SpotifyError: There is no answer; the error says why and what to do.
         """
         endpoint = self._catalogue[endpoint_id]
-        steps = plan(
-            endpoint,
-            bind(endpoint, arguments),
-            profile=self._config.profile,
-            catalogue=self._catalogue,
-        )
+        bound = bind(endpoint, arguments)
         wait_s = self._config.deadline_s if deadline_s is None else deadline_s
-        context = _Context(priority, self._clock() + wait_s)
-        match steps:
-            case One(endpoint=single, request=request):
-                return await self._fetch(single, request, context)
-            case Pages():
-                return await self._pages(steps, context)
-            case Many():
-                return await self._many(steps, context)
+        call = _Call(principal, priority, self._clock() + wait_s)
+        answer = self._command if endpoint.family == _COMMANDS else self._answer
+        return replace(await answer(endpoint, bound, call), upstream_calls=call.sent)
 
-    async def _pages(self, pages: Pages, context: _Context) -> Reply:
-        # The first page comes alone: it tells how many more are worth a call.
-        first = await self._fetch(pages.endpoint, pages.first, context)
-        rest = await together(
-            self._fetch(pages.endpoint, request, context) for request in pages.rest(total_of(first.body))
-        )
-        replies = [first, *rest]
-        body = merge_pages([reply.body for reply in replies], limit=pages.limit, offset=pages.offset)
-        return _combine(body, replies)
+    async def _answer(self, endpoint: Endpoint, bound: Arguments, call: _Call) -> Reply:
+        lesson = self._notebook.lessons().get(endpoint.id)
+        first, fallback = choose(endpoint, self._config.profile, lesson)
+        try:
+            reply = await self._as(first, endpoint, bound, call)
+        except SpotifyError as error:
+            if fallback is None or not teaches(error, fallback):
+                raise
+            self._notebook.note(endpoint.id, Lesson.CUT)
+            return await self._as(fallback, endpoint, bound, call)
+        if self._config.profile is Profile.AUTO and fallback is not None and lesson is None:
+            self._notebook.note(endpoint.id, Lesson.SERVED)
+        return reply
 
-    async def _many(self, many: Many, context: _Context) -> Reply:
-        async def one(request: UpstreamRequest) -> Reply | None:
+    async def _as(self, emulation: Emulation | None, endpoint: Endpoint, bound: Arguments, call: _Call) -> Reply:
+        steps = plan(endpoint, bound, emulation=emulation, profile=self._config.profile, catalogue=self._catalogue)
+        return await carry_out(steps, partial(self._fetch, call), me=partial(self._me, call))
+
+    async def _command(self, endpoint: Endpoint, bound: Arguments, call: _Call) -> Reply:
+        async with self._turn(call):
             try:
-                return await self._fetch(many.endpoint, request, context)
-            except NotFoundError:
-                return None
+                return await self._answer(endpoint, bound, call)
+            except ForbiddenError as error:
+                if error.reason not in {"", "UNKNOWN"} or not is_wish(endpoint.id):
+                    raise
+                if not already(endpoint.id, bound, await self._player(call)):
+                    raise
+                return Reply(body=b"", status=endpoint.success)
 
-        replies = await together(one(request) for request in many.requests)
-        body = collect([None if reply is None else reply.body for reply in replies], many.field)
-        return _combine(body, [reply for reply in replies if reply is not None])
+    @asynccontextmanager
+    async def _turn(self, call: _Call) -> AsyncIterator[None]:
+        # Spotify does not promise the order of commands on their way, so the next one waits for the answer.
+        lock = self._commanding.setdefault(call.principal.id, asyncio.Lock())
+        try:
+            async with asyncio.timeout(max(0.0, call.deadline - self._clock())):
+                await lock.acquire()
+        except TimeoutError:
+            raise UpstreamTimeoutError("Earlier commands to the player took too long; try again") from None
+        try:
+            yield
+        finally:
+            lock.release()
 
-    async def _fetch(self, endpoint: Endpoint, request: UpstreamRequest, context: _Context) -> Reply:
+    async def _player(self, call: _Call) -> Mapping[str, Any]:
+        state = await self._answer(self._catalogue[STATE], {}, call)
+        found: Mapping[str, Any] = orjson.loads(state.body or b"{}")
+        return found
+
+    async def _me(self, call: _Call) -> str:
+        profile = await self._answer(self._catalogue[_ME], {}, call)
+        return str(orjson.loads(profile.body)["id"])
+
+    def _identity(self, endpoint: Endpoint, request: UpstreamRequest, principal: Principal) -> Identity:
+        user = self._tokens.users.get(principal)
+        has_market = any(name == "market" for name, _ in request.query)
+        wants_app = endpoint.auth is Auth.APP or (endpoint.auth is Auth.MARKET and has_market)
+        if user is not None and not wants_app:
+            return Identity(user, principal.id)
+        if endpoint.auth is Auth.USER:
+            raise UnauthorisedError(_SIGN_IN, reason="SIGN_IN_NEEDED")
+        return Identity(self._tokens.app)
+
+    async def _fetch(self, call: _Call, endpoint: Endpoint, request: UpstreamRequest) -> Reply:
+        identity = self._identity(endpoint, request, call.principal)
+        load = partial(self._upstream.load, endpoint, request, identity=identity, priority=call.priority)
+        owner = f"u:{identity.user}" if identity.user else PUBLIC
+        if endpoint.method == "GET":
+            return await self._read(call, endpoint, request, owner=owner, load=load)
+        try:
+            answer = await load(flight=Flight(call.deadline))
+        finally:
+            # Whatever came back, or nothing: the write may have happened.
+            self._generations.advance(owner, endpoint.invalidates)
+        call.sent += 1
+        return Reply(body=answer.body, status=answer.status)
+
+    async def _read(
+        self, call: _Call, endpoint: Endpoint, request: UpstreamRequest, *, owner: str, load: Load
+    ) -> Reply:
         key = cache_key(
-            request.method, request.path, query=request.query, profile=self._config.profile, owner=PUBLIC
+            request.method,
+            request.path,
+            query=request.query,
+            profile=self._config.profile,
+            owner=f"{owner} {self._generations.stamp(owner, endpoint.tags)}",
         )
 
-        async def load(flight: Flight[Any]) -> Answer:
-            return await self._upstream.load(endpoint, request, flight=flight, priority=context.priority)
+        async def fly(flight: Flight[Any]) -> Answer:
+            return await load(flight=flight)
 
         try:
             found = await self._cache.fetch(
-                key, load, policy=endpoint.cache, deadline=context.deadline, label=endpoint.id
+                key, fly, policy=endpoint.cache, deadline=call.deadline, label=endpoint.id
             )
         except FlightTimeoutError:
             raise UpstreamTimeoutError(
                 "No answer came within the time that this call had; try again, or give it longer"
             ) from None
-        return _reply(found)
-
-
-def _reply(found: Found) -> Reply:
-    if found.answer.status != HTTPStatus.OK:
-        raise error_for(found.answer)
-    return Reply(found.answer.body, found.result, found.age_s, int(found.result == "miss"))
-
-
-_COSTLIEST_FIRST: Sequence[CacheStatus] = ("miss", "joined", "shared", "hit")
-
-
-def _combine(body: bytes, replies: Sequence[Reply]) -> Reply:
-    return Reply(
-        body,
-        next((status for status in _COSTLIEST_FIRST if any(r.cache == status for r in replies)), "miss"),
-        max((reply.age_s for reply in replies), default=0.0),
-        sum(reply.upstream_calls for reply in replies),
-    )
+        call.sent += found.result == "miss"
+        if found.answer.status >= HTTPStatus.BAD_REQUEST:
+            raise error_for(found.answer)
+        return Reply(body=found.answer.body, status=found.answer.status, cache=found.result, age_s=found.age_s)

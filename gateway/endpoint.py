@@ -6,16 +6,35 @@ from enum import StrEnum
 from typing import Literal
 
 from cache import CachePolicy
+from gateway.rules import Rule
 
-Kind = Literal["string", "integer", "csv", "id", "ids", "market"]
-"""Shapes of a parameter: free text, whole number, list of enumerated words, one Spotify id, list of ids,
-ISO 3166-1 alpha-2 country."""
+Kind = Literal[
+    "boolean",
+    "id",
+    "ids",
+    "integer",
+    "jpeg",
+    "market",
+    "number",
+    "occurrences",
+    "position",
+    "stamps",
+    "text",
+    "uri",
+    "uris",
+    "word",
+    "words",
+]
+"""Shapes of a parameter; `gateway.values` has a converter for each."""
+
+Place = Literal["query", "body", "either"]
+"""Where a parameter travels; what may come in either place is sent in the body."""
 
 
 class Profile(StrEnum):
     """What Spotify lets a client id do; it differs by quota mode and by when the id was made.
 
-    `AUTO` stands for an unknown one and is treated as the most restricted.
+    `AUTO` stands for an unknown one.
     """
 
     AUTO = "auto"
@@ -25,29 +44,47 @@ class Profile(StrEnum):
     DEVELOPMENT = "development"
 
 
+class Auth(StrEnum):
+    """Whose token a call carries.
+
+    `APP`: the app's, so that the answer is everybody's. `USER`: the signed-in user's. `EITHER`: the user's if
+    there is one. `MARKET`: the app's if a market is named, otherwise as `EITHER`; without either, Spotify treats
+    shows, episodes and the like as not available.
+    """
+
+    APP = "app"
+    USER = "user"
+    EITHER = "either"
+    MARKET = "market"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Param:
     """One parameter of an operation, with the range that Spotify's reference documents.
 
     Attributes:
-        name: Name in the path or the query.
+        name: Name in the path, the query or the body.
         kind: Shape of the value.
+        about: One sentence for people and agents.
         required: Whether a call without it is refused.
+        place: Where it travels, unless the path names it.
         minimum: Smallest number.
         maximum: Largest number; for lists the largest number of members.
         default: What leaving it out means in every profile; that value is not sent, so that saying it and
             leaving it out is one call. None where it differs between profiles.
+        empty: Whether a list may have no members, or a text no characters.
         choices: The words that a list or a text may hold; empty means any.
-        about: One sentence for people and agents.
     """
 
     name: str
     kind: Kind
     about: str
     required: bool = False
-    minimum: int = 0
-    maximum: int | None = None
+    place: Place = "query"
+    minimum: float = 0
+    maximum: float | None = None
     default: int | None = None
+    empty: bool = False
     choices: tuple[str, ...] = ()
 
 
@@ -57,6 +94,11 @@ class Paged:
 
     maximum: int
 
+    @property
+    def label(self) -> str:
+        """What a table says of it."""
+        return f"pages of {self.maximum}"
+
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
@@ -65,6 +107,63 @@ class FanOut:
     endpoint_id: str
     field: str
 
+    @property
+    def label(self) -> str:
+        """What a table says of it."""
+        return "single reads"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The profile lost the route: its ids become URIs of `kind` for `endpoint_id`, in chunks that it takes.
+
+    An empty `kind` means that the caller says it, as `type`. `ids` names the parameter that holds the ids.
+    """
+
+    endpoint_id: str
+    kind: str = ""
+    ids: str = "ids"
+
+    @property
+    def label(self) -> str:
+        """What a table says of it."""
+        return "as library"
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """The profile has the operation as `endpoint_id`, where a playlist's `track` is an `item`."""
+
+    endpoint_id: str
+
+    @property
+    def label(self) -> str:
+        """What a table says of it."""
+        return "as items"
+
+
+@dataclass(frozen=True, slots=True)
+class Reshaped:
+    """The profile answers a playlist in the newer shape; a caller whose `fields` name the older one gets that."""
+
+    @property
+    def label(self) -> str:
+        """What a table says of it."""
+        return "new shape"
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The profile has it for the signed-in user only, as `endpoint_id`; `instead` is for other users."""
+
+    endpoint_id: str
+    instead: str
+
+    @property
+    def label(self) -> str:
+        """What a table says of it."""
+        return "own only"
+
 
 @dataclass(frozen=True, slots=True)
 class Removed:
@@ -72,8 +171,13 @@ class Removed:
 
     instead: str
 
+    @property
+    def label(self) -> str:
+        """What a table says of it."""
+        return "refused"
 
-Emulation = Paged | FanOut | Removed
+
+Emulation = Paged | FanOut | Library | Renamed | Reshaped | Own | Removed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +187,18 @@ class Endpoint:
     Attributes:
         id: Name in metrics, errors and logs; from a closed set.
         path: Template below the API's base, with `{name}` for path parameters.
+        summary: What it does, in one line.
         family: Quota family that it is counted in.
+        params: What it takes.
         cache: How long its answers may be kept.
+        method: HTTP method.
+        auth: Whose token it carries.
+        scopes: What the user must have granted.
+        success: Status of an answer that we put together.
+        rules: What holds between parameters.
+        tags: Parts of a user's account that the answer depends on.
+        invalidates: Parts of a user's account that it changes.
+        repeatable: Whether a copy of a call that got lost does no harm.
         emulation: What takes its place where a profile does not serve it as documented.
     """
 
@@ -92,11 +206,23 @@ class Endpoint:
     path: str
     summary: str
     family: str
-    cache: CachePolicy
     params: tuple[Param, ...]
-    emulation: Mapping[Profile, Emulation] = field(default_factory=dict)
+    cache: CachePolicy
     method: str = "GET"
+    auth: Auth = Auth.APP
+    scopes: tuple[str, ...] = ()
+    success: int = 200
+    rules: tuple[Rule, ...] = ()
+    tags: tuple[str, ...] = ()
+    invalidates: tuple[str, ...] = ()
+    repeatable: bool = True
+    emulation: Mapping[Profile, Emulation] = field(default_factory=dict)
 
     def param(self, name: str) -> Param | None:
         """Return the parameter of that name, or None."""
         return next((param for param in self.params if name == param.name), None)
+
+    @property
+    def takes_body(self) -> bool:
+        """Whether a call may have a body."""
+        return any(param.place != "query" for param in self.params)

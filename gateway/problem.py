@@ -24,6 +24,11 @@ class Problem:
     retry_after_s: float | None = None
 
 
+def whole_seconds(seconds: float) -> int:
+    """Return what a `Retry-After` says: rounded up, so that a client which comes back on the dot is not early."""
+    return max(1, math.ceil(seconds))
+
+
 def problem_of(error: SpotifyError) -> Problem:
     """Return what `error` says to a REST caller."""
     return Problem(
@@ -38,8 +43,7 @@ def response_of(problem: Problem, *, now: float, headers: Mapping[str, str] | No
     if problem.reason:
         error["reason"] = problem.reason
     if problem.retry_after_s is not None:
-        # Rounded up: a client that comes back on the dot must not be early.
-        seconds = max(1, math.ceil(problem.retry_after_s))
+        seconds = whole_seconds(problem.retry_after_s)
         error["retry_after"] = seconds
         error["retry_at"] = datetime.fromtimestamp(now + seconds, UTC).isoformat(timespec="seconds")
         extra["Retry-After"] = str(seconds)

@@ -1,16 +1,17 @@
 """The REST mirror, derived from the catalogue: an unmodified Spotify client changes its base URL only."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from http import HTTPStatus
+from collections.abc import Iterator, Mapping
 
+import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from gateway.client import Reply, SpotifyClient
-from gateway.endpoint import Endpoint
+from gateway.client import SpotifyClient
+from gateway.endpoint import Endpoint, Param
 from gateway.errors import InvalidArgumentsError
 from gateway.principal import LOCAL
-from gateway.problem import JSON_TYPE
+from gateway.problem import JSON_TYPE, whole_seconds
+from gateway.steps import Reply
 
 ALIASES: Mapping[str, Mapping[str, str]] = {"/v1": {}, "/api/v1": {"query": "q"}}
 """Prefixes of the mirror, each with the parameter names that it takes besides Spotify's."""
@@ -28,28 +29,53 @@ def routes(catalogue: Mapping[str, Endpoint], client: SpotifyClient) -> Iterator
 
 def _handler(endpoint: Endpoint, client: SpotifyClient, names: Mapping[str, str]) -> Handler:
     async def handle(request: web.Request) -> web.Response:
-        if request.body_exists:
-            raise InvalidArgumentsError([f"{request.method} {request.path} takes no body; use the query"])
-        reply = await client.call(endpoint.id, _arguments(request, names), principal=LOCAL)
-        return _answer(reply)
+        queried: list[tuple[str, object]] = [
+            (names.get(name, name), value) for name, value in request.query.items()
+        ]
+        body = await _body(endpoint, request)
+        if misplaced := [*_misplaced(endpoint, queried, "body"), *_misplaced(endpoint, body, "query")]:
+            raise InvalidArgumentsError(misplaced)
+        arguments = [*request.match_info.items(), *queried, *body]
+        return _answer(await client.call(endpoint.id, arguments, principal=LOCAL))
 
     return handle
 
 
-def _arguments(request: web.Request, names: Mapping[str, str]) -> Iterable[tuple[str, object]]:
-    yield from request.match_info.items()
-    for name, value in request.query.items():
-        yield names.get(name, name), value
+async def _body(endpoint: Endpoint, request: web.Request) -> list[tuple[str, object]]:
+    if not request.body_exists:
+        return []
+    if not endpoint.takes_body:
+        raise InvalidArgumentsError([f"{request.method} {request.path} takes no body; use the query"])
+    content = await request.read()
+    if picture := next((param for param in endpoint.params if param.kind == "jpeg"), None):
+        return [(picture.name, content.decode("ascii", "replace"))]
+    try:
+        document = orjson.loads(content or b"{}")
+    except orjson.JSONDecodeError as error:
+        raise InvalidArgumentsError([f"The body is not JSON: {error}"]) from None
+    if not isinstance(document, dict):
+        raise InvalidArgumentsError(["The body must be a JSON object"])
+    return list(document.items())
+
+
+def _misplaced(endpoint: Endpoint, given: list[tuple[str, object]], elsewhere: str) -> Iterator[str]:
+    """Name the parameters that Spotify would overlook, because they travel in the other place."""
+    for name, _ in given:
+        param: Param | None = endpoint.param(name)
+        if param is not None and param.place == elsewhere:
+            yield f"{name} goes in the {elsewhere}"
 
 
 def _answer(reply: Reply) -> web.Response:
-    return web.Response(
-        status=HTTPStatus.OK,
-        body=reply.body,
-        headers={
-            "Content-Type": JSON_TYPE,
-            "Age": str(int(reply.age_s)),
-            "X-Cache": reply.cache.upper(),
-            "X-Upstream-Calls": str(reply.upstream_calls),
-        },
-    )
+    headers = {
+        "Age": str(int(reply.age_s)),
+        "X-Cache": reply.cache.upper(),
+        "X-Upstream-Calls": str(reply.upstream_calls),
+    }
+    if reply.body:
+        headers["Content-Type"] = JSON_TYPE
+    if reply.missing:
+        headers["X-Missing-Ids"] = ",".join(reply.missing)
+    if reply.retry_after_s is not None:
+        headers["Retry-After"] = str(whole_seconds(reply.retry_after_s))
+    return web.Response(status=reply.status, body=reply.body or None, headers=headers)

@@ -17,7 +17,6 @@ from gateway.transport import LostError, NotSentError, Response, Transport
 from limiter import Limiter, LimitKey, Permit, Priority, Refused, RetryBudget, RetryPolicy
 
 _NO_JSON = "Something answered in Spotify's place, without JSON; check SPOTIFY_API_URL and any proxy on the way"
-_IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +35,14 @@ class UpstreamConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """In whose name a call is made: the provider of the token, and the user, empty for the app itself."""
+
+    tokens: TokenProvider
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class _Failure:
     """An exchange without a usable answer, and whether the same call may be sent again."""
 
@@ -50,7 +57,6 @@ class Upstream:
     Args:
         config: Whose quota, and where.
         transport: Opens the connections.
-        tokens: Provides what authorises a call.
         limiter: Decides when a call may leave.
         retry: How often and how soon a failed call is repeated.
         clock: Monotonic seconds, the limiter's own.
@@ -64,7 +70,6 @@ class Upstream:
         config: UpstreamConfig,
         *,
         transport: Transport,
-        tokens: TokenProvider,
         limiter: Limiter,
         retry: RetryPolicy,
         clock: Callable[[], float],
@@ -74,7 +79,6 @@ class Upstream:
     ) -> None:
         self._config = config
         self._transport = transport
-        self._tokens = tokens
         self._limiter = limiter
         self._retry = retry
         self._budget = RetryBudget()
@@ -84,17 +88,25 @@ class Upstream:
         self._observer = observer
 
     async def load(
-        self, endpoint: Endpoint, request: UpstreamRequest, *, flight: Flight[Any], priority: Priority
+        self,
+        endpoint: Endpoint,
+        request: UpstreamRequest,
+        *,
+        identity: Identity,
+        flight: Flight[Any],
+        priority: Priority,
     ) -> Answer:
-        """Return Spotify's answer, which is JSON with status 200, or a 404.
+        """Return Spotify's answer: a 2xx, or the 404 of a read.
 
         Raises:
-            SpotifyError: There is none before the flight's deadline; `retry_after_s` says when one can be had.
+            SpotifyError: There is none before the flight's deadline; `retry_after_s` says when it can be had.
         """
+        key = LimitKey(self._config.account, self._config.client_id, endpoint.family, identity.user)
         tries = 0
         may_renew = True
         while True:
-            outcome = await self._exchange(endpoint, request, flight=flight, priority=priority)
+            permit = await self._permit(key, flight, priority)
+            outcome = await self._exchange(endpoint, request, permit, identity=identity, flight=flight)
             if isinstance(outcome, Answer):
                 self._budget.succeeded()
                 return outcome
@@ -103,20 +115,25 @@ class Upstream:
                 continue
             delay_s = self._retry.delay_s(tries, self._random())
             too_late = self._clock() + delay_s > flight.deadline
-            if not outcome.repeatable or tries >= self._retry.attempts or too_late or not self._budget.try_spend():
+            spent = tries >= self._retry.attempts or too_late
+            if not outcome.repeatable or spent or not self._budget.try_spend():
                 raise outcome.error
             tries += 1
             self._observer.retried(endpoint.id)
             await self._sleep(delay_s)
 
     async def _exchange(
-        self, endpoint: Endpoint, request: UpstreamRequest, *, flight: Flight[Any], priority: Priority
+        self,
+        endpoint: Endpoint,
+        request: UpstreamRequest,
+        permit: Permit,
+        *,
+        identity: Identity,
+        flight: Flight[Any],
     ) -> Answer | _Failure:
-        key = LimitKey(self._config.account, self._config.client_id, endpoint.family)
-        permit = await self._permit(key, flight, priority)
         # Left without a report, by a lost answer or a cancellation, the permit counts the call as sent.
         with permit:
-            token = await self._token(permit, deadline=flight.deadline)
+            token = await _token(identity.tokens, permit, deadline=flight.deadline)
             flight.commit()
             started = self._clock()
             outcome = "lost"
@@ -128,10 +145,15 @@ class Upstream:
                 permit.unused()
                 return _Failure(_unreachable(error), repeatable=True)
             except LostError as error:
-                return _Failure(_unreachable(error), repeatable=request.method in _IDEMPOTENT)
+                return _Failure(_unreachable(error), repeatable=endpoint.repeatable)
             finally:
                 self._observer.upstream_called(endpoint.id, outcome, self._clock() - started)
-            return self._settle(permit, response, key=key, token=token, method=request.method)
+            if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+                return self._throttled(permit, response)
+            permit.answered()
+            if response.status == HTTPStatus.UNAUTHORIZED:
+                identity.tokens.reject(token)
+            return _judge(endpoint, response)
 
     async def _permit(self, key: LimitKey, flight: Flight[Any], priority: Priority) -> Permit:
         while True:
@@ -143,47 +165,52 @@ class Upstream:
                 if flight.deadline <= deadline:
                     raise refusal(refused) from refused
 
-    async def _token(self, permit: Permit, *, deadline: float) -> str:
-        try:
-            return await self._tokens.token(deadline=deadline)
-        except BaseException:
-            # Cancellation included: nothing of this call has left yet.
-            permit.unused()
-            raise
-
     async def _send(self, request: UpstreamRequest, token: str) -> Response:
         query = f"?{urlencode(request.query, quote_via=quote)}" if request.query else ""
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        if request.body:
+            headers["Content-Type"] = request.body_type
         return await self._transport.send(
             request.method,
             f"{self._config.api_url}{request.path}{query}",
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+            headers=headers,
+            # Some writes without a body are answered with 411 unless its length is said.
+            data=request.body if request.method != "GET" else None,
         )
 
-    def _settle(
-        self, permit: Permit, response: Response, *, key: LimitKey, token: str, method: str
-    ) -> Answer | _Failure:
-        answer = Answer(response.status, response.body)
-        if response.status == HTTPStatus.TOO_MANY_REQUESTS:
-            return self._throttled(permit, response, key)
-        permit.answered()
-        if response.status == HTTPStatus.UNAUTHORIZED:
-            self._tokens.reject(token)
-            return _Failure(error_for(answer), repeatable=False, renew_token=True)
-        if response.status == HTTPStatus.OK and not is_usable(response):
-            return _Failure(UpstreamUnavailableError(_NO_JSON), repeatable=False)
-        if response.status in {HTTPStatus.OK, HTTPStatus.NOT_FOUND}:
-            return answer
-        return _Failure(
-            error_for(answer),
-            repeatable=response.status >= HTTPStatus.INTERNAL_SERVER_ERROR and method in _IDEMPOTENT,
-        )
-
-    def _throttled(self, permit: Permit, response: Response, key: LimitKey) -> _Failure:
+    def _throttled(self, permit: Permit, response: Response) -> _Failure:
         """Pause for everybody; a repeated call then waits for its turn, or is told that it cannot."""
         quota = reason_of(response.body) == QUOTA_EXCEEDED
         permit.throttled(retry_after_s(response.headers), quota_exceeded=quota)
-        error = refusal(Refused("quota" if quota else "paused", self._limiter.predict(key)))
+        error = refusal(Refused("quota" if quota else "paused", self._limiter.predict(permit.key)))
         return _Failure(error, repeatable=not quota)
+
+
+async def _token(tokens: TokenProvider, permit: Permit, *, deadline: float) -> str:
+    try:
+        return await tokens.token(deadline=deadline)
+    except BaseException:
+        # Cancellation included: nothing of this call has left yet.
+        permit.unused()
+        raise
+
+
+def _judge(endpoint: Endpoint, response: Response) -> Answer | _Failure:
+    """Tell an answer from a failure."""
+    reads = endpoint.method == "GET"
+    if response.status == HTTPStatus.OK and reads and not is_usable(response):
+        return _Failure(UpstreamUnavailableError(_NO_JSON), repeatable=False)
+    if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+        # What writes answer is often empty, and sometimes a word that is no JSON.
+        return Answer(response.status, response.body if is_usable(response) else b"")
+    answer = Answer(response.status, response.body)
+    if response.status == HTTPStatus.NOT_FOUND and reads:
+        return answer
+    return _Failure(
+        error_for(answer),
+        repeatable=response.status >= HTTPStatus.INTERNAL_SERVER_ERROR and endpoint.repeatable,
+        renew_token=response.status == HTTPStatus.UNAUTHORIZED,
+    )
 
 
 def refusal(refused: Refused) -> SpotifyError:

@@ -14,16 +14,19 @@ from mcp.server.lowlevel.server import Server
 
 from cache import TieredCache
 from gateway.app import create_app
-from gateway.auth.tokens import ClientCredentials
+from gateway.auth.tokens import APP, AccessTokens, TokenSource, signed_in
 from gateway.catalogue import CATALOGUE
 from gateway.client import SpotifyClient
+from gateway.principal import LOCAL
 from gateway.transport import PooledTransport
 from gateway.upstream import Upstream
 from limiter import LimitKey, LocalLimiter, RetryPolicy
 from ops.events import CacheEvents, GatewayEvents, LimiterEvents, ToolEvents, TransportEvents
 from ops.health import Condition, Health
 from ops.metrics import Metrics
+from ops.notebook import FileNotebook
 from ops.settings import Settings
+from tools.endpoint_tools import endpoint_tool
 from tools.search import search_tool
 from tools.server import build_server
 from tools.transport import PATHS, McpTransport, TransportConfig
@@ -41,7 +44,8 @@ class Gateway:
     limiter: LocalLimiter
     cache: TieredCache
     transport: PooledTransport
-    tokens: ClientCredentials
+    tokens: AccessTokens
+    sessions: tuple[AccessTokens, ...]
     client: SpotifyClient
     server: Server[Any]
 
@@ -50,7 +54,8 @@ class Gateway:
         """Keep the parts open; they close in the reverse order, whoever of them fails to open."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.transport)
-            stack.push_async_callback(self.tokens.close)
+            for tokens in (self.tokens, *self.sessions):
+                stack.push_async_callback(tokens.close)
             stack.push_async_callback(self.cache.close)
             stack.push_async_callback(self.limiter.close)
             yield
@@ -69,11 +74,13 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         observer=CacheEvents(metrics),
     )
     transport = PooledTransport(settings.transport)
-    tokens = ClientCredentials(settings.credentials, transport=transport, clock=clock)
+    tokens = AccessTokens(APP, settings.credentials, transport=transport, clock=clock)
+    secret = settings.fermata_refresh_token.get_secret_value()
+    user = AccessTokens(signed_in(secret), settings.credentials, transport=transport, clock=clock)
+    sessions = {LOCAL: user} if secret else {}
     upstream = Upstream(
         settings.upstream,
         transport=transport,
-        tokens=tokens,
         limiter=limiter,
         retry=RetryPolicy(),
         clock=clock,
@@ -81,9 +88,21 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         random=random.random,
         observer=events,
     )
-    client = SpotifyClient(settings.client, catalogue=CATALOGUE, cache=cache, upstream=upstream, clock=clock)
-    server = build_server([search_tool(client)], version=VERSION, observer=ToolEvents(metrics), clock=clock)
-    gateway = Gateway(settings, metrics, Health(), limiter, cache, transport, tokens, client, server)
+    client = SpotifyClient(
+        settings.client,
+        catalogue=CATALOGUE,
+        cache=cache,
+        upstream=upstream,
+        tokens=TokenSource(tokens, sessions),
+        notebook=FileNotebook(settings.lessons, client_id=settings.spotify_client_id, metrics=metrics),
+        clock=clock,
+    )
+    generated = CATALOGUE.values() if settings.toolsets == "full" else ()
+    tools = [search_tool(client), *(endpoint_tool(endpoint, client) for endpoint in generated)]
+    server = build_server(tools, version=VERSION, observer=ToolEvents(metrics), clock=clock)
+    gateway = Gateway(
+        settings, metrics, Health(), limiter, cache, transport, tokens, tuple(sessions.values()), client, server
+    )
     _watch(gateway)
     return gateway
 

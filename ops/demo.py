@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from tempfile import TemporaryDirectory
 
 from ops.bootstrap import build_app, wire
 from ops.serve import listening, serve
 from ops.settings import Settings
-from ops.simulator import SimulatorConfig
+from ops.simulator import TOKEN_DESK, SimulatorConfig
 from ops.simulator import create_app as create_simulator
 
 _WELCOME = """\
@@ -52,19 +53,23 @@ async def simulated(environ: Mapping[str, str], config: SimulatorConfig) -> Asyn
         SettingsError: What `environ` adds is wrong.
         ListenError: No port is to be had for the simulator.
     """
-    async with listening(create_simulator(config), "127.0.0.1", port=0) as base:
-        yield Settings.from_env(
-            {
-                "SPOTIFY_PROFILE": config.profile,
-                "RATE_LIMIT_CALLS": str(config.limit),
-                "RATE_LIMIT_WINDOW": str(config.window_s),
-                **environ,
-                "SPOTIFY_CLIENT_ID": config.client_id,
-                "SPOTIFY_CLIENT_SECRET": config.client_secret,
-                "SPOTIFY_API_URL": f"{base}/v1",
-                "SPOTIFY_ACCOUNTS_URL": base,
-            }
-        )
+    app = create_simulator(config)
+    with TemporaryDirectory(prefix="fermata-") as folder:
+        async with listening(app, "127.0.0.1", port=0) as base:
+            yield Settings.from_env(
+                {
+                    "DATA_DIR": folder,
+                    "SPOTIFY_PROFILE": config.profile,
+                    "RATE_LIMIT_CALLS": str(config.limit),
+                    "RATE_LIMIT_WINDOW": str(config.window_s),
+                    **environ,
+                    "SPOTIFY_CLIENT_ID": config.client_id,
+                    "SPOTIFY_CLIENT_SECRET": config.client_secret,
+                    "SPOTIFY_API_URL": f"{base}/v1",
+                    "SPOTIFY_ACCOUNTS_URL": base,
+                    "FERMATA_REFRESH_TOKEN": app[TOKEN_DESK].login("demo")["refresh_token"],
+                }
+            )
 
 
 async def demo(environ: Mapping[str, str], *, show: Callable[[str], None]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from gateway.catalogue import CATALOGUE
-from gateway.endpoint import Emulation, Endpoint, FanOut, Paged, Profile, Removed
+from gateway.endpoint import Endpoint, Profile
 from ops.metrics import Metrics
 from ops.settings import Settings
 
@@ -19,7 +19,8 @@ def endpoints() -> str:
             f"`{entry.method} {entry.path}`",
             f"`{entry.id}`",
             ", ".join(param.name + ("*" if param.required else "") for param in entry.params),
-            f"{entry.cache.ttl_s:g} s",
+            f"{entry.cache.ttl_s:g} s" if entry.method == "GET" and entry.cache.ttl_s else "",
+            entry.auth,
             *(_served(entry, profile) for profile in Profile if profile is not Profile.AUTO),
         )
         for entry in CATALOGUE.values()
@@ -28,10 +29,13 @@ def endpoints() -> str:
     about = (
         "What the gateway mirrors under `/v1` (and `/api/v1`), how long it keeps the answers, and what becomes of "
         "each call in each profile. A star marks a required parameter. *pages of N*: a larger `limit` is asked "
-        "for in pages. *single reads*: a batch becomes one read per id, through the cache. *refused*: answered "
-        "with 403 and the way around, without a call. The profile `auto` is treated as `development`."
+        "for in pages. *single reads*: a batch becomes one read per id, through the cache. *as library*: ids "
+        "become URIs for `/me/library`, 40 at a time. *as items*: asked for under `/items`, answered in the shape "
+        "of `/tracks`. *new shape*: contents are under `items`, and under `tracks` if `fields` says so. *own "
+        "only*: for the signed-in user. *refused*: answered with 403 and the way around, without a call. The "
+        "profile `auto` finds out by itself."
     )
-    return _page("Endpoints", about, ("route", "id", "parameters", "kept", *profiles), rows)
+    return _page("Endpoints", about, ("route", "id", "parameters", "kept", "token", *profiles), rows)
 
 
 def settings() -> str:
@@ -63,16 +67,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
 
 
 def _served(entry: Endpoint, profile: Profile) -> str:
-    emulation: Emulation | None = entry.emulation.get(profile)
-    match emulation:
-        case Paged(maximum=maximum):
-            return f"pages of {maximum}"
-        case FanOut():
-            return "single reads"
-        case Removed():
-            return "refused"
-        case None:
-            return "yes"
+    emulation = entry.emulation.get(profile)
+    return "yes" if emulation is None else emulation.label
 
 
 def _page(title: str, about: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -5,9 +5,11 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
-from gateway.auth.tokens import ClientCredentials
+from gateway.auth.tokens import APP, AccessTokens
 from gateway.errors import SpotifyError
+from gateway.learned import Lesson
 from gateway.transport import PooledTransport
+from ops.notebook import read
 from ops.settings import Settings, SettingsError
 
 _PACKAGES = ("gateway", "limiter", "cache", "tools", "ops")
@@ -36,6 +38,7 @@ async def examine(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
             )
         return
     yield Finding("settings", well=True, detail="complete")
+    yield learned(settings)
     yield await credentials(settings)
 
 
@@ -52,10 +55,20 @@ def names() -> Finding:
     )
 
 
+def learned(settings: Settings) -> Finding:
+    """Tell what earlier runs found out about the app."""
+    lessons = read(settings.lessons).get(settings.spotify_client_id, {})
+    cut = sorted(endpoint for endpoint, lesson in lessons.items() if lesson is Lesson.CUT)
+    served = sorted(endpoint for endpoint, lesson in lessons.items() if lesson is Lesson.SERVED)
+    known = [f"{words}: {', '.join(found)}" for words, found in (("lacks", cut), ("has", served)) if found]
+    profile = settings.spotify_profile
+    return Finding("profile", well=True, detail=f"{profile}; " + ("; ".join(known) or "nothing learned yet"))
+
+
 async def credentials(settings: Settings) -> Finding:
     """Ask the accounts service for a token of the app."""
     async with PooledTransport(settings.transport) as transport:
-        tokens = ClientCredentials(settings.credentials, transport=transport, clock=time.monotonic)
+        tokens = AccessTokens(APP, settings.credentials, transport=transport, clock=time.monotonic)
         try:
             await tokens.token(deadline=time.monotonic() + _PATIENCE_S)
         except SpotifyError as error:

@@ -69,7 +69,7 @@ class GatewayEvents:
         """Count an exchange; what went wrong is worth a line."""
         self._metrics.upstream_calls.labels(endpoint, outcome).inc()
         self._metrics.upstream_seconds.labels(endpoint).observe(seconds)
-        if outcome != "200":
+        if not outcome.startswith("2"):
             _log.info("upstream.unusual", endpoint=endpoint, outcome=outcome, ms=round(seconds * 1000, 1))
 
     def retried(self, endpoint: str) -> None:

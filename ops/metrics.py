@@ -58,6 +58,12 @@ class Metrics:
         self.tool_seconds = self._histogram("tool_seconds", "Time to answer a tool call", _SERVED_S, "tool")
         self.mcp_requests = self._counter("mcp_requests", "MCP messages answered", "wire", "method", "status")
         self.mcp_streams = Gauge("fermata_mcp_streams", "Open event streams", ("wire",), registry=self.registry)
+        self.lessons = Gauge(
+            "fermata_profile_lessons",
+            "1 for what the app was found to have (served) or to lack (cut)",
+            ("endpoint", "lesson"),
+            registry=self.registry,
+        )
         self._watched = {
             name: Gauge(f"fermata_{name}", about, registry=self.registry) for name, about in WATCHED.items()
         }

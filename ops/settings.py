@@ -3,6 +3,7 @@
 import difflib
 import ipaddress
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -96,6 +97,9 @@ class Settings(BaseModel):
     spotify_client_secret: Annotated[SecretStr, Field(min_length=1)] = Field(
         description="Client secret of your Spotify app."
     )
+    fermata_refresh_token: SecretStr = Field(
+        SecretStr(""), description="Refresh token of the user whose library and player are used; empty: no user."
+    )
     spotify_api_url: Annotated[Text, AfterValidator(_base_url)] = Field(
         "https://api.spotify.com/v1", description="Base of the Web API."
     )
@@ -112,11 +116,18 @@ class Settings(BaseModel):
         30, ge=1, le=100_000, description="Calls per window. Spotify publishes no number; the default is a guess."
     )
     rate_limit_window: float = Field(30.0, gt=0, le=3600, description="Length of the rolling window, in seconds.")
+    data_dir: Path = Field(
+        Path("~/.local/state/fermata"), description="Folder for what is remembered across restarts."
+    )
     allowed_origins: Annotated[Text, AfterValidator(_origins)] = Field(
         "", description="Origins of web pages that may call the gateway, comma separated."
     )
     auth_mode: Literal["local"] = Field(
         "local", description="Who may call: `local`, this machine without credentials."
+    )
+    toolsets: Literal["core", "full"] = Field(
+        "core",
+        description="MCP tools on offer: `core`, the few for agents, or `full`, one for each operation too.",
     )
     redis_url: Annotated[Text, _not_yet("the quota and the cache are kept in this process; unset it")] = Field(
         "", description="Reserved for sharing quota and cache between processes."
@@ -198,6 +209,11 @@ class Settings(BaseModel):
     def transport(self) -> TransportConfig:
         """The part of the connection pool."""
         return TransportConfig()
+
+    @property
+    def lessons(self) -> Path:
+        """The file with what was learned about the app."""
+        return self.data_dir.expanduser() / "lessons.json"
 
     @property
     def guard(self) -> Guard:

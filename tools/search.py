@@ -1,20 +1,21 @@
 """The tool `spotify_search`: many queries in one call, each of which succeeds or fails by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from typing_extensions import TypedDict
 
-from gateway.client import Reply, SpotifyClient
+from gateway.client import SpotifyClient
 from gateway.errors import SpotifyError
 from gateway.principal import Principal
+from gateway.steps import Reply
 from gateway.together import together
 from tools.batch import Batch, Summary
 from tools.messages import search_message
 from tools.slim import slim_all
-from tools.tool import Tool, ToolResult
+from tools.tool import Tool, ToolResult, checked, schema_of_result
 
 ItemType = Literal["album", "artist", "playlist", "track"]
 
@@ -60,15 +61,17 @@ class SearchResult(TypedDict):
 def search_tool(client: SpotifyClient) -> Tool:
     """Return the tool `spotify_search` over `client`."""
 
-    async def run(arguments: SearchArguments, principal: Principal) -> ToolResult:
+    async def run(given: Mapping[str, Any], principal: Principal) -> ToolResult:
+        arguments: SearchArguments = checked(SearchArguments, given)
         outcomes = await together(_search(client, arguments, query, principal) for query in arguments.queries)
         batches = [
             _batch(index, query, outcome, arguments.types)
             for index, (query, outcome) in enumerate(zip(arguments.queries, outcomes, strict=True))
         ]
         failed = sum(not batch["ok"] for batch in batches)
+        message = search_message(batches)
         result = SearchResult(
-            _msg=search_message(batches),
+            _msg=message,
             queries=arguments.queries,
             types=list(arguments.types),
             limit=arguments.limit,
@@ -77,15 +80,15 @@ def search_tool(client: SpotifyClient) -> Tool:
             summary=Summary(ok=len(batches) - failed, failed=failed),
             upstream_calls=sum(o.upstream_calls for o in outcomes if isinstance(o, Reply)),
         )
-        return ToolResult(dict(result), is_error=failed == len(batches))
+        return ToolResult(message, dict(result), is_error=failed == len(batches))
 
     return Tool(
         name="spotify_search",
         title="Search Spotify",
         description="Find tracks, albums, artists and playlists by text. Takes up to 20 queries at once; each "
         "result names the URIs to act on. Needs no login. One query that fails does not spoil the others.",
-        arguments=SearchArguments,
-        result=SearchResult,
+        input_schema=SearchArguments.model_json_schema(),
+        output_schema=schema_of_result(SearchResult),
         run=run,
         read_only=True,
         destructive=False,

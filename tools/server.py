@@ -8,11 +8,10 @@ from mcp.server.caching import CacheHint
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel.server import Server
 from mcp.shared.exceptions import MCPError
-from pydantic import ValidationError
 
 from gateway.principal import Principal
 from tools.observer import Outcome, ToolObserver
-from tools.tool import Tool, ToolResult
+from tools.tool import BadArguments, Tool
 from tools.transport.caller import principal_of
 
 INSTRUCTIONS = (
@@ -99,13 +98,13 @@ async def _run(
     tool: Tool, arguments: dict[str, Any], principal: Principal
 ) -> tuple[Outcome, types.CallToolResult]:
     try:
-        checked = tool.arguments.model_validate(arguments)
-    except ValidationError as error:
+        result = await tool.run(arguments, principal)
+    except BadArguments as error:
         # Revision 2025-11-25 (SEP-1303): an agent can mend its arguments if it is told as a result.
         return "invalid", _text(_complaint(tool, error), is_error=True)
-    result: ToolResult = await tool.run(checked, principal)
-    answer = _text(result.structured["_msg"], is_error=result.is_error)
-    answer.structured_content = dict(result.structured)
+    answer = _text(result.text, is_error=result.is_error)
+    if result.structured:
+        answer.structured_content = dict(result.structured)
     return ("error" if result.is_error else "ok"), answer
 
 
@@ -113,13 +112,9 @@ def _text(text: str, *, is_error: bool) -> types.CallToolResult:
     return types.CallToolResult(content=[types.TextContent(type="text", text=text)], is_error=is_error)
 
 
-def _complaint(tool: Tool, error: ValidationError) -> str:
-    """Name each bad argument; the values stay out, since they may be long or private."""
-    lines = [
-        f"- {'.'.join(str(part) for part in problem['loc']) or 'arguments'}: {problem['msg']}"
-        for problem in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
-    known = ", ".join(tool.arguments.model_fields)
+def _complaint(tool: Tool, error: BadArguments) -> str:
+    known = ", ".join(tool.input_schema.get("properties", {})) or "no arguments"
+    lines = [f"- {problem}" for problem in error.problems]
     return "\n".join(
         [f"{tool.name} was not called; mend its arguments and call again:", *lines, f"It takes: {known}."]
     )

@@ -1,11 +1,11 @@
 """One MCP tool as data: what clients are told of it and what runs when it is called."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import mcp_types as types
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from gateway.principal import Principal
 
@@ -15,12 +15,22 @@ class ToolResult:
     """What a tool answers.
 
     Attributes:
-        structured: JSON object that fits the tool's output schema; its `_msg` is what people and agents read.
+        text: What people and agents read.
+        structured: JSON object that fits the tool's output schema; empty if it has none.
         is_error: Whether nothing of the call worked.
     """
 
-    structured: Mapping[str, Any]
+    text: str
+    structured: Mapping[str, Any] = field(default_factory=dict)
     is_error: bool = False
+
+
+class BadArguments(Exception):  # noqa: N818 - an answer to the agent, not a fault
+    """The arguments do not fit; `problems` holds one sentence for each fault."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +41,9 @@ class Tool:
         name: Name that clients call.
         title: Name that people see.
         description: When to use it, for the agent that chooses.
-        arguments: Checks the arguments; unknown ones are refused.
-        result: Shape of `ToolResult.structured`, a TypedDict.
-        run: Called with checked arguments and the caller.
+        input_schema: What it takes.
+        output_schema: Shape of `ToolResult.structured`; None if there is none.
+        run: Called with the arguments and the caller; raises `BadArguments` before anything happened.
         read_only: Whether it leaves everything as it is.
         destructive: Whether it may undo or overwrite what the user has.
         idempotent: Whether calling it twice does no more than calling it once.
@@ -42,9 +52,9 @@ class Tool:
     name: str
     title: str
     description: str
-    arguments: type[BaseModel]
-    result: type[Any]
-    run: Callable[[Any, Principal], Awaitable[ToolResult]]
+    input_schema: Mapping[str, Any]
+    output_schema: Mapping[str, Any] | None
+    run: Callable[[Mapping[str, Any], Principal], Awaitable[ToolResult]]
     read_only: bool
     destructive: bool
     idempotent: bool
@@ -55,8 +65,8 @@ class Tool:
             name=self.name,
             title=self.title,
             description=self.description,
-            input_schema=self.arguments.model_json_schema(),
-            output_schema=TypeAdapter(self.result).json_schema(),
+            input_schema=dict(self.input_schema),
+            output_schema=None if self.output_schema is None else dict(self.output_schema),
             annotations=types.ToolAnnotations(
                 title=self.title,
                 read_only_hint=self.read_only,
@@ -66,3 +76,23 @@ class Tool:
                 open_world_hint=True,
             ),
         )
+
+
+def checked(model: type[BaseModel], arguments: Mapping[str, Any]) -> Any:
+    """Return `arguments` as a `model`.
+
+    Raises:
+        BadArguments: They do not fit. The values stay out of the message, since they may be long or private.
+    """
+    try:
+        return model.model_validate(arguments)
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_context=False, include_input=False)
+        raise BadArguments(
+            [f"{'.'.join(map(str, problem['loc'])) or 'arguments'}: {problem['msg']}" for problem in problems]
+        ) from error
+
+
+def schema_of_result(shape: type[Any]) -> Mapping[str, Any]:
+    """Return the schema of a result that is described by a TypedDict."""
+    return TypeAdapter(shape).json_schema()

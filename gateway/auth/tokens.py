@@ -1,23 +1,25 @@
 """Provides the tokens that calls carry; however many ask, one request at a time goes to the accounts service."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol
+from urllib.parse import urlencode
 
 import orjson
 
 from cache import Answer, Flight, FlightTimeoutError, SingleFlight
 from gateway.answers import error_for
 from gateway.errors import UnauthorisedError, UpstreamTimeoutError, UpstreamUnavailableError
+from gateway.principal import Principal
 from gateway.transport import Response, Transport, TransportError
 
 _AHEAD_S = 60.0
 """A token is renewed this long before it expires, so that none expires on its way."""
 
 _REFUSAL_S = 30.0
-"""Credentials that were refused are not offered again for this long; asking faster does not make them right."""
+"""A grant that was refused is not offered again for this long; asking faster does not make it right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +31,29 @@ class Credentials:
     accounts_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a token is asked for with, and what to do when it is refused."""
+
+    form: Mapping[str, str] = field(repr=False)
+    advice: str
+
+
+APP = Grant({"grant_type": "client_credentials"}, "check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET")
+"""The app itself (RFC 6749, section 4.4); enough for everything that belongs to no user."""
+
+
+def signed_in(refresh_token: str) -> Grant:
+    """Return the grant of a user who has signed in (RFC 6749, section 6).
+
+    Such a token dies six months after the user's consent, and when the user takes the consent back.
+    """
+    form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    return Grant(form, "the sign-in has ended; sign in again and set FERMATA_REFRESH_TOKEN")
+
+
 class TokenProvider(Protocol):
-    """Where the token of a call comes from."""
+    """Where the tokens of one identity come from."""
 
     async def token(self, *, deadline: float) -> str:
         """Return a token that is good for at least another minute.
@@ -44,15 +67,27 @@ class TokenProvider(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class TokenSource:
+    """Everybody's tokens: the app's, and those of the principals who have signed in."""
+
+    app: TokenProvider
+    users: Mapping[Principal, TokenProvider] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class _Token:
     value: str = field(repr=False)
     renew_at: float
 
 
-class ClientCredentials:
-    """Tokens of the app itself (RFC 6749, section 4.4); enough for everything that belongs to no user."""
+class AccessTokens:
+    """Short-lived tokens for one grant, renewed ahead of their end."""
 
-    def __init__(self, credentials: Credentials, *, transport: Transport, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, grant: Grant, credentials: Credentials, *, transport: Transport, clock: Callable[[], float]
+    ) -> None:
+        self._form = dict(grant.form)
+        self._advice = grant.advice
         self._credentials = credentials
         self._transport = transport
         self._clock = clock
@@ -65,7 +100,7 @@ class ClientCredentials:
         if self._clock() < self._token.renew_at:
             return self._token.value
         try:
-            value, _ = await self._flights.do("app", self._renew, deadline=deadline)
+            value, _ = await self._flights.do("token", self._renew, deadline=deadline)
         except FlightTimeoutError:
             raise UpstreamTimeoutError("Spotify's accounts service did not answer in time; try again") from None
         return value
@@ -94,7 +129,7 @@ class ClientCredentials:
                 "POST",
                 f"{self._credentials.accounts_url}/api/token",
                 headers=self._headers(),
-                data=b"grant_type=client_credentials",
+                data=urlencode(self._form).encode(),
             )
         except TransportError as error:
             raise UpstreamUnavailableError(
@@ -113,10 +148,8 @@ class ClientCredentials:
 
     def _read(self, response: Response) -> _Token:
         if response.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}:
-            error = UnauthorisedError(
-                f"Spotify refused the app's credentials ({error_for(Answer(400, response.body)).message}); "
-                "check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET"
-            )
+            said = error_for(Answer(400, response.body)).message
+            error = UnauthorisedError(f"Spotify refused to give a token ({said}); {self._advice}")
             self._refusal = (error, self._clock() + _REFUSAL_S)
             raise error
         if response.status != HTTPStatus.OK:
@@ -125,8 +158,12 @@ class ClientCredentials:
             )
         try:
             document = orjson.loads(response.body)
-            return _Token(str(document["access_token"]), self._clock() + float(document["expires_in"]) - _AHEAD_S)
+            value, expires_in = str(document["access_token"]), float(document["expires_in"])
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
             raise UpstreamUnavailableError(
                 "Spotify's accounts service sent no token; try again shortly"
             ) from error
+        # A refresh token may come back replaced; the old one is then dead.
+        if "refresh_token" in self._form and document.get("refresh_token"):
+            self._form["refresh_token"] = str(document["refresh_token"])
+        return _Token(value, self._clock() + expires_in - _AHEAD_S)

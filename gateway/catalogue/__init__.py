@@ -1,16 +1,23 @@
 """Every operation that the gateway offers, once; an entry that contradicts another stops the import."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from string import Formatter
 from types import MappingProxyType
 
 from gateway.catalogue.albums import ALBUMS
 from gateway.catalogue.artists import ARTISTS
+from gateway.catalogue.audiobooks import AUDIOBOOKS
+from gateway.catalogue.browse import BROWSE
+from gateway.catalogue.library import LIBRARY
+from gateway.catalogue.player import PLAYER
+from gateway.catalogue.playlists import PLAYLISTS
 from gateway.catalogue.search import SEARCH
+from gateway.catalogue.shows import SHOWS
 from gateway.catalogue.tracks import TRACKS
-from gateway.endpoint import Endpoint, FanOut, Paged
+from gateway.catalogue.users import USERS
+from gateway.endpoint import Emulation, Endpoint, FanOut, Library, Own, Paged, Renamed
 
-__all__ = ["CATALOGUE", "build"]
+__all__ = ["CATALOGUE", "build", "path_params"]
 
 
 def build(entries: Iterable[Endpoint]) -> Mapping[str, Endpoint]:
@@ -45,13 +52,37 @@ def _check(entry: Endpoint, catalogue: Mapping[str, Endpoint]) -> None:
         if not any(param.name == name and param.required for param in entry.params):
             raise ValueError(f"{entry.id}: the path needs a required parameter {name}")
     for emulation in entry.emulation.values():
-        match emulation:
-            case Paged() if {"limit", "offset"} - set(names):
-                raise ValueError(f"{entry.id}: pages need the parameters limit and offset")
-            case FanOut(endpoint_id=single) if single not in catalogue or entry.param("ids") is None:
-                raise ValueError(f"{entry.id}: a fan-out needs the parameter ids and the entry {single}")
-            case _:
-                pass
+        if complaint := _complaint(emulation, names, catalogue):
+            raise ValueError(f"{entry.id}: {complaint}")
 
 
-CATALOGUE = build((*SEARCH, *TRACKS, *ALBUMS, *ARTISTS))
+def _complaint(emulation: Emulation, names: Collection[str], catalogue: Collection[str]) -> str:
+    """Return what `emulation` lacks in an entry with parameters `names`, or an empty text."""
+    match emulation:
+        case Paged() if "limit" not in names or "offset" not in names:
+            return "pages need the parameters limit and offset"
+        case FanOut() if "ids" not in names:
+            return "a fan-out needs the parameter ids"
+        case Library(ids=ids) if ids not in names:
+            return f"there is no parameter {ids} to make URIs of"
+        case FanOut() | Library() | Renamed() | Own() if emulation.endpoint_id not in catalogue:
+            return f"it leans on {emulation.endpoint_id}, which is not there"
+        case _:
+            return ""
+
+
+CATALOGUE = build(
+    (
+        *SEARCH,
+        *TRACKS,
+        *ALBUMS,
+        *ARTISTS,
+        *AUDIOBOOKS,
+        *SHOWS,
+        *BROWSE,
+        *USERS,
+        *PLAYLISTS,
+        *LIBRARY,
+        *PLAYER,
+    )
+)

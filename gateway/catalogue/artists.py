@@ -7,11 +7,12 @@ from gateway.catalogue.policies import (
     OFFSET,
     SLOW,
     batch_of,
+    cut,
     grandfathered,
     item_id,
     item_ids,
 )
-from gateway.endpoint import Endpoint, Paged, Param, Profile, Removed
+from gateway.endpoint import Endpoint, Paged, Param, Profile
 
 ARTISTS = (
     Endpoint(
@@ -41,7 +42,7 @@ ARTISTS = (
             item_id("artist"),
             Param(
                 name="include_groups",
-                kind="csv",
+                kind="words",
                 choices=("album", "single", "appears_on", "compilation"),
                 about="Release groups to include, comma separated.",
             ),
@@ -59,9 +60,7 @@ ARTISTS = (
         family="catalog-read",
         cache=SLOW,
         params=(item_id("artist"), MARKET, COUNTRY),
-        emulation={
-            Profile.DEVELOPMENT: Removed('search for tracks with q=artist:"NAME" and type=track, by relevance')
-        },
+        emulation=cut('search for tracks with q=artist:"NAME" and type=track, by relevance'),
     ),
     Endpoint(
         id="get-an-artists-related-artists",

@@ -15,13 +15,13 @@ SEARCH = (
         params=(
             Param(
                 name="q",
-                kind="string",
+                kind="text",
                 required=True,
                 about="What to look for; field filters such as artist: and year: are understood.",
             ),
             Param(
                 name="type",
-                kind="csv",
+                kind="words",
                 required=True,
                 choices=TYPES,
                 about="Kinds of item to look for, comma separated.",
@@ -37,7 +37,7 @@ SEARCH = (
             ),
             Param(
                 name="include_external",
-                kind="string",
+                kind="word",
                 choices=("audio",),
                 about="Whether externally hosted audio counts as playable.",
             ),

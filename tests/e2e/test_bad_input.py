@@ -28,7 +28,7 @@ async def ask(house: House, path: str, *, method: str = "GET", **extra: Any) -> 
         ("/v1/search?query=x&type=track", 400, "Unknown parameter 'query'"),
         ("/v1/tracks/short", 400, "id: must be a Spotify id"),
         (f"/v1/tracks/{ID}?market=usa", 400, "market: must be a country"),
-        ("/v1/tracks?ids=" + ",".join([ID] * 51), 400, "ids: takes at most 50 ids, not 51"),
+        ("/v1/tracks?ids=" + ",".join([ID] * 51), 400, "ids: takes at most 50 of them, not 51"),
         (f"/v1/audio-features/{ID}", 403, "profile development"),
         ("/v1/nothing", 404, "No such route: GET /v1/nothing"),
         ("/elsewhere", 404, "mirrored under /v1"),
@@ -64,6 +64,64 @@ async def test_a_strange_request_is_refused_before_anything_happens(
         assert got == status
         assert said in error["message"]
         assert house.log.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "said"),
+    [
+        ("PUT", "/v1/me/player/play", b"{", "The body is not JSON"),
+        ("PUT", "/v1/me/player/play", b"[]", "The body must be a JSON object"),
+        ("PUT", "/v1/me/player/play", b'{"uris":["x"]}', "uris: must be a Spotify URI"),
+        ("PUT", "/v1/me/player/play", b'{"colour":"red"}', "Unknown parameter 'colour'"),
+        ("PUT", "/v1/me/player/play?context_uri=x", b"", "context_uri goes in the body"),
+        ("PUT", "/v1/me/library", b'{"uris":["spotify:track:x"]}', "takes no body; use the query"),
+        ("PUT", "/v1/me/player/pause", b"{}", "takes no body; use the query"),
+        ("PUT", "/v1/me/player", b'{"device_ids":[]}', "device_ids: must be a list that is not empty"),
+        ("PUT", "/v1/me/player", b'{"device_ids":["a","b"]}', "device_ids: takes at most 1"),
+        ("PUT", "/v1/me/player/volume?volume_percent=101", b"", "from 0 to 100"),
+        ("POST", f"/v1/playlists/{ID}/items", b"{}", "one of uris must be given"),
+        ("POST", f"/v1/playlists/{ID}/items?uris=spotify:track:{ID}", b'{"uris":[]}', "uris is given twice"),
+        ("PUT", f"/v1/playlists/{ID}/images", b"hello", "image: must be"),
+        ("DELETE", f"/v1/playlists/{ID}/items", b'{"tracks":[]}', "Unknown parameter 'tracks'"),
+        ("GET", "/v1/me/player/recently-played?after=1&before=2", b"", "exclude each other"),
+    ],
+)
+async def test_a_bad_write_is_refused_by_the_name_of_its_field_and_costs_nothing(
+    method: str, path: str, content: bytes, said: str
+) -> None:
+    async with running() as house:
+        status, error, _ = await ask(house, path, method=method, data=content or None)
+        assert status == error["status"] == 400
+        assert said in error["message"]
+        assert house.log.count() == 0
+
+
+async def test_what_needs_a_user_says_how_to_sign_in() -> None:
+    async with running(FERMATA_REFRESH_TOKEN="") as house:
+        status, error, _ = await ask(house, "/v1/me")
+        assert (status, error["reason"]) == (401, "SIGN_IN_NEEDED")
+        assert "FERMATA_REFRESH_TOKEN" in error["message"]
+        assert house.log.count() == 0
+
+
+async def test_a_sign_in_that_has_ended_is_told_as_such() -> None:
+    async with running(FERMATA_REFRESH_TOKEN="gone") as house:
+        status, error, _ = await ask(house, "/v1/me")
+        assert status == 401
+        assert "sign in again" in error["message"]
+        # What needs no user goes on.
+        async with aiohttp.ClientSession() as http, http.get(f"{house.base}/v1/tracks/{ID}") as response:
+            assert response.status == 200
+
+
+async def test_no_active_device_says_how_to_find_one() -> None:
+    async with running() as house, aiohttp.ClientSession() as http:
+        nobody = {"user": "demo", "active": None}
+        async with http.post(f"{house.spotify}/_simulator/player", json=nobody) as response:
+            assert response.status == 200
+        status, error, _ = await ask(house, "/v1/me/player/next", method="POST")
+        assert (status, error["reason"]) == (404, "NO_ACTIVE_DEVICE")
+        assert "GET /v1/me/player/devices" in error["message"]
 
 
 async def test_pages_of_this_machine_and_allowed_ones_may_call() -> None:

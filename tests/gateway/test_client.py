@@ -5,7 +5,7 @@ import orjson
 import pytest
 from yarl import URL
 
-from gateway.client import Reply, SpotifyClient
+from gateway.client import SpotifyClient
 from gateway.endpoint import Profile
 from gateway.errors import (
     ForbiddenError,
@@ -18,6 +18,7 @@ from gateway.errors import (
     UpstreamUnavailableError,
 )
 from gateway.principal import LOCAL
+from gateway.steps import Reply
 from gateway.transport import LostError, NotSentError, Response
 from pipeline import CountingTokens, ScriptedTransport, answer, new_client, refused
 from virtual_time import run

@@ -4,13 +4,16 @@ from gateway.catalogue import CATALOGUE
 from gateway.endpoint import Profile
 from gateway.errors import UnsupportedInProfileError
 from gateway.params import bind
-from gateway.plan import Many, One, Pages, Plan, plan
+from gateway.plan import Many, One, Pages, Plan, emulation_of, plan
 
 A, B = "4cJPC6Y0d1ias1xK2lB9S2", "1301WleyT98MSxVHPZCA6M"
 
 
 def planned(endpoint: str, profile: Profile, *raw: tuple[str, object]) -> Plan:
-    return plan(CATALOGUE[endpoint], bind(CATALOGUE[endpoint], raw), profile=profile, catalogue=CATALOGUE)
+    entry = CATALOGUE[endpoint]
+    return plan(
+        entry, bind(entry, raw), emulation=emulation_of(entry, profile), profile=profile, catalogue=CATALOGUE
+    )
 
 
 @pytest.mark.parametrize("profile", [Profile.EXTENDED, Profile.EXTENDED_LEGACY, Profile.DEVELOPMENT_LEGACY])

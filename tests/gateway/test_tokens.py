@@ -3,7 +3,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from gateway.auth.tokens import ClientCredentials, Credentials
+from gateway.auth.tokens import APP, AccessTokens, Credentials
 from gateway.errors import SpotifyError, UnauthorisedError, UpstreamTimeoutError, UpstreamUnavailableError
 from gateway.transport import LostError, Response
 from pipeline import answer
@@ -32,9 +32,9 @@ def granted(value: str) -> Response:
     return answer({"access_token": value, "token_type": "Bearer", "expires_in": 3600})
 
 
-def provider(accounts: Accounts) -> ClientCredentials:
+def provider(accounts: Accounts) -> AccessTokens:
     credentials = Credentials(client_id="id", client_secret="hush", accounts_url="https://accounts.test")
-    return ClientCredentials(credentials, transport=accounts, clock=asyncio.get_running_loop().time)
+    return AccessTokens(APP, credentials, transport=accounts, clock=asyncio.get_running_loop().time)
 
 
 def test_a_hundred_callers_cause_one_request_in_the_form_that_the_accounts_service_wants() -> None:

@@ -1,24 +1,36 @@
 """Gateway and simulator in one process on real sockets, for tests that use real clients."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
+
+from aiohttp import web
 
 from ops.bootstrap import Gateway, build_app, wire
 from ops.serve import listening
 from ops.settings import Settings
-from ops.simulator import CALL_LOG, SimulatorConfig, create_app
+from ops.simulator import CALL_LOG, TOKEN_DESK, SimulatorConfig, create_app
 from ops.simulator.calls import CallLog
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """A running pair: base addresses, the simulator's log, and the gateway's parts."""
+    """A running pair: base addresses, the simulator, and the gateway's parts."""
 
     base: str
     spotify: str
-    log: CallLog
+    simulator: web.Application
     gateway: Gateway
+
+    @property
+    def log(self) -> CallLog:
+        """What the simulator was asked."""
+        return self.simulator[CALL_LOG]
+
+    def sign_in(self, user: str = "demo") -> str:
+        """Return an access token of `user` with every scope, for calls that go past the gateway."""
+        return str(self.simulator[TOKEN_DESK].login(user)["access_token"])
 
 
 @asynccontextmanager
@@ -26,10 +38,12 @@ async def running(simulator: SimulatorConfig | None = None, **environ: str) -> A
     """Start both, with the gateway's budget equal to the simulator's; `environ` adds settings."""
     config = simulator or SimulatorConfig()
     app = create_app(config)
-    async with listening(app, "127.0.0.1", port=0) as spotify:
+    async with AsyncExitStack() as stack:
+        spotify = await stack.enter_async_context(listening(app, "127.0.0.1", port=0))
         settings = Settings.from_env(
             {
                 "PORT": "0",
+                "DATA_DIR": stack.enter_context(TemporaryDirectory()),
                 "SPOTIFY_CLIENT_ID": config.client_id,
                 "SPOTIFY_CLIENT_SECRET": config.client_secret,
                 "SPOTIFY_API_URL": f"{spotify}/v1",
@@ -37,9 +51,10 @@ async def running(simulator: SimulatorConfig | None = None, **environ: str) -> A
                 "SPOTIFY_PROFILE": config.profile,
                 "RATE_LIMIT_CALLS": str(config.limit),
                 "RATE_LIMIT_WINDOW": str(config.window_s),
+                "FERMATA_REFRESH_TOKEN": app[TOKEN_DESK].login("demo")["refresh_token"],
             }
             | environ
         )
         gateway = wire(settings)
-        async with listening(build_app(gateway), settings.host, port=settings.port) as base:
-            yield House(base, spotify, app[CALL_LOG], gateway)
+        base = await stack.enter_async_context(listening(build_app(gateway), settings.host, port=settings.port))
+        yield House(base, spotify, app, gateway)

@@ -8,10 +8,13 @@ from random import Random
 import orjson
 
 from cache import CacheConfig, TieredCache
+from gateway.auth.tokens import TokenSource
 from gateway.catalogue import CATALOGUE
 from gateway.client import ClientConfig, SpotifyClient
 from gateway.endpoint import Profile
+from gateway.learned import BlankNotebook
 from gateway.observer import NullObserver
+from gateway.principal import Principal
 from gateway.transport import Response
 from gateway.upstream import Upstream, UpstreamConfig
 from limiter import LimiterConfig, LocalLimiter, RetryPolicy
@@ -75,13 +78,13 @@ def new_client(
     calls: int = 100,
     deadline_s: float = 60.0,
     tokens: CountingTokens | None = None,
+    users: Mapping[Principal, CountingTokens] | None = None,
 ) -> SpotifyClient:
     """Build the pipeline on the running loop's clock, without jitter."""
     clock = asyncio.get_running_loop().time
     upstream = Upstream(
         UpstreamConfig(api_url="https://api.test/v1", account="a", client_id="c"),
         transport=transport,
-        tokens=tokens or CountingTokens(),
         limiter=LocalLimiter(LimiterConfig(calls=calls), clock=clock, random=lambda: 0.0),
         retry=RetryPolicy(),
         clock=clock,
@@ -94,5 +97,7 @@ def new_client(
         catalogue=CATALOGUE,
         cache=TieredCache(CacheConfig(ttl_jitter=0), clock=clock, random=Random(1)),
         upstream=upstream,
+        tokens=TokenSource(tokens or CountingTokens(), users or {}),
+        notebook=BlankNotebook(),
         clock=clock,
     )

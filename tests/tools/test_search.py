@@ -35,7 +35,8 @@ def found(url: str) -> Response:
 
 async def search(transport: ScriptedTransport, **arguments: Any) -> ToolResult:
     tool = search_tool(new_client(transport, profile=Profile.DEVELOPMENT))
-    result = await tool.run(SearchArguments.model_validate(arguments), LOCAL)
+    result = await tool.run(arguments, LOCAL)
+    assert result.text == result.structured["_msg"]
     TypeAdapter(SearchResult).validate_python(result.structured, strict=True)
     return result
 

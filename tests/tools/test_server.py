@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from gateway.principal import Principal
 from tools.observer import Outcome
 from tools.search import search_tool
 from tools.server import ToolServer, build_server
-from tools.tool import Tool, ToolResult
+from tools.tool import Tool, ToolResult, checked
 
 
 class Arguments(BaseModel):
@@ -31,17 +32,19 @@ class Observer:
 
 
 def echo() -> Tool:
-    async def run(arguments: Arguments, principal: Principal) -> ToolResult:
+    async def run(given: Mapping[str, Any], principal: Principal) -> ToolResult:
+        arguments: Arguments = checked(Arguments, given)
         if arguments.word == "crash":
             raise RuntimeError("private")
-        return ToolResult({"_msg": f"{principal.id}: {arguments.word}"}, is_error=arguments.word == "fail")
+        said = f"{principal.id}: {arguments.word}"
+        return ToolResult(said, {"_msg": said}, is_error=arguments.word == "fail")
 
     return Tool(
         name="echo",
         title="Echo",
         description="Says it again.",
-        arguments=Arguments,
-        result=dict[str, str],
+        input_schema=Arguments.model_json_schema(),
+        output_schema={"type": "object"},
         run=run,
         read_only=True,
         destructive=False,

@@ -1,0 +1,159 @@
+"""The user's library: one common route, and one set of older routes for each kind of thing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gateway.catalogue.policies import LIMIT_20, MARKET, OFFSET, OWN, in_library, item_ids
+from gateway.endpoint import Auth, Endpoint, Param, Place
+from gateway.rules import AtLeastOne, AtMostOne
+
+_READ = ("user-library-read",)
+_MODIFY = ("user-library-modify",)
+_TAGS = ("library",)
+# A body with the same URIs is answered with 400 "Missing required field: uris".
+_URIS = Param(
+    name="uris",
+    kind="uris",
+    required=True,
+    maximum=40,
+    about="URIs of tracks, albums, episodes, shows, audiobooks, artists, users or playlists, comma separated.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """One kind of thing in the library.
+
+    `place` is where its ids may travel when they are saved and removed; two kinds were added to the API when
+    bodies had gone out of fashion.
+    """
+
+    kind: str
+    maximum: int = 50
+    place: Place = "either"
+    has_market: bool = True
+    scopes: tuple[str, ...] = _READ
+
+
+_SHELVES = (
+    _Shelf("album", maximum=20),
+    _Shelf("track"),
+    _Shelf("episode", scopes=("user-library-read", "user-read-playback-position")),
+    _Shelf("show", place="query", has_market=False),
+    _Shelf("audiobook", place="query", has_market=False),
+)
+
+
+def _routes(shelf: _Shelf) -> Iterator[Endpoint]:
+    plural, path = f"{shelf.kind}s", f"/me/{shelf.kind}s"
+    yield Endpoint(
+        id=f"get-users-saved-{plural}",
+        path=path,
+        summary=f"The {plural} that the user has saved, in pages",
+        family="library-read",
+        cache=OWN,
+        auth=Auth.USER,
+        scopes=shelf.scopes,
+        tags=_TAGS,
+        params=(*((MARKET,) if shelf.has_market else ()), LIMIT_20, OFFSET),
+    )
+    yield _save_tracks(shelf) if shelf.kind == "track" else _change(shelf, "PUT", "save")
+    yield _change(shelf, "DELETE", "remove")
+    yield Endpoint(
+        id=f"check-users-saved-{plural}",
+        path=f"{path}/contains",
+        summary=f"Whether the user has saved {plural}",
+        family="library-read",
+        cache=OWN,
+        auth=Auth.USER,
+        scopes=_READ,
+        tags=_TAGS,
+        params=(item_ids(plural, shelf.maximum),),
+        emulation=in_library("check-library-contains", shelf.kind),
+    )
+
+
+def _change(shelf: _Shelf, method: str, verb: str) -> Endpoint:
+    plural = f"{shelf.kind}s"
+    # An old filter that has no meaning any more; spotipy still sends it with its empty default left out.
+    extra = (MARKET,) if (shelf.kind, verb) == ("show", "remove") else ()
+    return Endpoint(
+        id=f"{verb}-{plural}-user",
+        path=f"/me/{plural}",
+        method=method,
+        summary=f"{verb.capitalize()} {plural}",
+        family="library-write",
+        cache=OWN,
+        auth=Auth.USER,
+        scopes=_MODIFY,
+        invalidates=_TAGS,
+        params=(item_ids(plural, shelf.maximum, place=shelf.place), *extra),
+        emulation=in_library(f"{verb}-library-items", shelf.kind),
+    )
+
+
+def _save_tracks(shelf: _Shelf) -> Endpoint:
+    return Endpoint(
+        id="save-tracks-user",
+        path="/me/tracks",
+        method="PUT",
+        summary="Save tracks",
+        family="library-write",
+        cache=OWN,
+        auth=Auth.USER,
+        scopes=_MODIFY,
+        invalidates=_TAGS,
+        params=(
+            item_ids("tracks", shelf.maximum, place="either", required=False),
+            Param(
+                name="timestamped_ids",
+                kind="stamps",
+                place="body",
+                maximum=shelf.maximum,
+                about="Tracks with the time at which each shall count as saved.",
+            ),
+        ),
+        rules=(AtLeastOne(("ids", "timestamped_ids")), AtMostOne(("ids", "timestamped_ids"))),
+        emulation=in_library("save-library-items", shelf.kind),
+    )
+
+
+_COMMON = (
+    Endpoint(
+        id="save-library-items",
+        path="/me/library",
+        method="PUT",
+        summary="Save or follow things of any kind",
+        family="library-write",
+        cache=OWN,
+        auth=Auth.USER,
+        scopes=("user-library-modify", "user-follow-modify", "playlist-modify-public"),
+        invalidates=("library", "playlists"),
+        params=(_URIS,),
+    ),
+    Endpoint(
+        id="remove-library-items",
+        path="/me/library",
+        method="DELETE",
+        summary="Remove or unfollow things of any kind",
+        family="library-write",
+        cache=OWN,
+        auth=Auth.USER,
+        scopes=("user-library-modify", "user-follow-modify", "playlist-modify-public"),
+        invalidates=("library", "playlists"),
+        params=(_URIS,),
+    ),
+    Endpoint(
+        id="check-library-contains",
+        path="/me/library/contains",
+        summary="Whether things of any kind are in the user's library",
+        family="library-read",
+        cache=OWN,
+        auth=Auth.USER,
+        scopes=("user-library-read", "user-follow-read", "playlist-read-private"),
+        tags=("library", "playlists"),
+        params=(_URIS,),
+    ),
+)
+
+LIBRARY = (*_COMMON, *(endpoint for shelf in _SHELVES for endpoint in _routes(shelf)))

@@ -1,0 +1,54 @@
+"""Shows and their episodes; with a user's token they tell how far that user has listened."""
+
+from gateway.catalogue.policies import FAST, LIMIT_20, MARKET, OFFSET, SLOW, batch_of, item_id, item_ids
+from gateway.endpoint import Auth, Endpoint
+
+SHOWS = (
+    Endpoint(
+        id="get-a-show",
+        path="/shows/{id}",
+        summary="One show with its first page of episodes",
+        family="catalog-read",
+        cache=SLOW,
+        auth=Auth.MARKET,
+        params=(item_id("show"), MARKET),
+    ),
+    Endpoint(
+        id="get-multiple-shows",
+        path="/shows",
+        summary="Several shows",
+        family="catalog-read",
+        cache=SLOW,
+        auth=Auth.MARKET,
+        params=(item_ids("shows", 50), MARKET),
+        emulation=batch_of("get-a-show", "shows"),
+    ),
+    Endpoint(
+        id="get-a-shows-episodes",
+        path="/shows/{id}/episodes",
+        summary="The episodes of one show, in pages",
+        family="catalog-read",
+        cache=FAST,
+        auth=Auth.MARKET,
+        params=(item_id("show"), MARKET, LIMIT_20, OFFSET),
+    ),
+    Endpoint(
+        id="get-an-episode",
+        path="/episodes/{id}",
+        summary="One episode",
+        family="catalog-read",
+        cache=SLOW,
+        auth=Auth.MARKET,
+        params=(item_id("episode"), MARKET),
+    ),
+    Endpoint(
+        id="get-multiple-episodes",
+        path="/episodes",
+        summary="Several episodes",
+        family="catalog-read",
+        cache=SLOW,
+        auth=Auth.MARKET,
+        params=(item_ids("episodes", 50), MARKET),
+        emulation=batch_of("get-an-episode", "episodes"),
+    ),
+)
