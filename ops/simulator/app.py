@@ -6,19 +6,20 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import web
-from aiohttp.typedefs import Handler as WebHandler
 
-from ops.simulator.accounts import TOKEN_PATH, TokenDesk
-from ops.simulator.answers import ApiError, json_answer
+from ops.simulator.accounts import TOKEN_DESK, TOKEN_PATH, TokenDesk
 from ops.simulator.bodies import Bodies
 from ops.simulator.calls import CALL_LOG, CallLog
 from ops.simulator.categories import ROUTES
 from ops.simulator.config import SimulatorConfig
 from ops.simulator.control import Control
+from ops.simulator.dispatch import serve
 from ops.simulator.gate import Gate
-from ops.simulator.routes import Ask, Realm, Route
+from ops.simulator.player_control import PlayerControl
+from ops.simulator.routes import Realm, Route
 from ops.simulator.schedule import FaultSchedule
 from ops.simulator.search import SearchIndex
+from ops.simulator.society import Society
 from ops.simulator.world import World
 
 API_ROOT: Final = "/v1"
@@ -34,21 +35,24 @@ def create_app(
     """A strict fake of the Spotify Web API (`/v1/...`) and of its accounts service (`POST /api/token`).
 
     `clock` gives seconds and never goes backwards; `sleep` waits for latency and delays. What clients did is in
-    `app[CALL_LOG]`. The first application of a seed takes about half a second to make, later ones share its world.
+    `app[CALL_LOG]`, and `app[TOKEN_DESK]` signs users in. The first application of a seed takes about half a
+    second to make, later ones share its world but not its users.
     """
-    log, schedule = CallLog(), FaultSchedule(config.faults)
-    desk = TokenDesk(config, clock)
+    log, schedule, world = CallLog(), FaultSchedule(config.faults), World.of(config.seed)
+    society = Society.of(world, config.seed)
+    desk = TokenDesk(config, clock, society=society)
     families = {(route.method, path): route.family for route in ROUTES for path in _paths(route)}
     gate = Gate(config, clock=clock, sleep=sleep, log=log, schedule=schedule, desk=desk, families=families)
     app = web.Application(middlewares=[gate.serve])
-    app[CALL_LOG] = log
-    world = World.of(config.seed)
-    realm = Realm(world, SearchIndex.of(config.seed), config.profile, Bodies(world, config.profile))
+    app[CALL_LOG], app[TOKEN_DESK] = log, desk
+    bodies = Bodies(world, config.profile)
+    realm = Realm(world, SearchIndex.of(config.seed), config.profile, bodies, society, clock())
     for route in ROUTES:
         for path in _paths(route):
-            app.router.add_route(route.method, path, _serve(route, realm))
+            app.router.add_route(route.method, path, serve(route, realm))
     app.router.add_post(TOKEN_PATH, desk.handle)
-    app.router.add_routes(Control(config, log=log, schedule=schedule).routes())
+    app.router.add_routes(Control(config, log=log, schedule=schedule, desk=desk, society=society).routes())
+    app.router.add_routes(PlayerControl(society, world, clock=clock, started=realm.started).routes())
     return app
 
 
@@ -56,12 +60,3 @@ def _paths(route: Route) -> tuple[str, str]:
     """Spotify takes a slash at the end as well; spotipy sends one with its batch reads."""
     path = API_ROOT + route.path
     return path, f"{path}/"
-
-
-def _serve(route: Route, realm: Realm) -> WebHandler:
-    async def serve(request: web.Request) -> web.Response:
-        if realm.profile not in route.profiles:
-            raise ApiError(403, "Forbidden")
-        return json_answer(route.handler(Ask(realm, request.match_info, request.query)))
-
-    return serve

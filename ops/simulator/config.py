@@ -26,6 +26,7 @@ class SimulatorConfig:
         client_id: the one application that may ask for tokens.
         client_secret: its secret; never shown.
         token_ttl_s: seconds an access token lives.
+        rotate_refresh_tokens: a refresh spends its token and hands out another.
         latency_s: seconds between the arrival of a call and its answer.
         faults: faults in force from the start.
         harsh: refused calls occupy the rate window too, as in a ban that calling on lengthens.
@@ -42,6 +43,7 @@ class SimulatorConfig:
     client_id: str = "demo-client"
     client_secret: str = field(default="demo-secret", repr=False)
     token_ttl_s: int = 3600
+    rotate_refresh_tokens: bool = False
     latency_s: float = 0.0
     faults: tuple[Fault, ...] = ()
     harsh: bool = False

@@ -6,7 +6,7 @@ from typing import Final
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from ops.simulator.accounts import TOKEN_PATH, TokenDesk
+from ops.simulator.accounts import SESSION, TOKEN_PATH, TokenDesk
 from ops.simulator.answers import ApiError, OAuthError, phrase, text_answer
 from ops.simulator.calls import Call, CallLog
 from ops.simulator.config import SimulatorConfig
@@ -97,7 +97,7 @@ class Gate:
             return _misbehave(fault, path=request.path)
         if request.path.startswith(API_PREFIX):
             try:
-                self._desk.check(request.headers.get(hdrs.AUTHORIZATION))
+                request[SESSION] = self._desk.check(request.headers.get(hdrs.AUTHORIZATION))
             except ApiError as error:
                 return error.response()
         return await _answered(request, handler)

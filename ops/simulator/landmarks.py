@@ -29,6 +29,25 @@ class Landmark:
     albums: tuple[LandmarkAlbum, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SpokenWork:
+    """A show or an audiobook before it has parts; `maker` publishes the one and wrote the other."""
+
+    name: str
+    language: str
+    maker: str
+    parts: int
+
+
+SHOWS: Final = (
+    SpokenWork("The Lamplight Hour", "en", "Low Tide Audio", 64),
+    SpokenWork("Quai des brumes lentes", "fr", "Studio Sourdine", 24),
+)
+AUDIOBOOKS: Final = (
+    SpokenWork("The Ledger of Small Lights", "en", "Maren Holloway", 58),
+    SpokenWork("Los inviernos del faro", "es", "Inés Quiroga", 21),
+)
+
 LANDMARKS: Final = (
     Landmark(
         "Nightjar Avenue",

@@ -23,3 +23,6 @@ COUNTRIES: Final = frozenset(MARKETS).union(_CLOSED.split())
 
 FEW_MARKETS: Final = ("AT", "CA", "CH", "DE", "FR", "GB", "IE", "JP", "NL", "US")
 """Where a release of limited distribution is on sale."""
+
+AUDIOBOOK_MARKETS: Final = ("AU", "CA", "GB", "IE", "NZ", "US")
+"""The only countries with audiobooks."""

@@ -62,3 +62,61 @@ class Playlist:
     size: int
     hidden: bool
     popularity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """A podcast; `episodes` are consecutive episode numbers, the newest first."""
+
+    number: int
+    id: str
+    name: str
+    publisher: str
+    language: str
+    explicit: bool
+    episodes: range
+    popularity: int
+    markets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One part of a show; `position` counts from 1, the oldest."""
+
+    number: int
+    id: str
+    name: str
+    show: int
+    position: int
+    released: str
+    duration_ms: int
+    popularity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Audiobook:
+    """A book read aloud; `chapters` are consecutive chapter numbers."""
+
+    number: int
+    id: str
+    name: str
+    author: str
+    narrator: str
+    publisher: str
+    language: str
+    chapters: range
+    released: str
+    popularity: int
+    markets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One part of an audiobook; `position` counts from 0, as Spotify's chapter numbers do."""
+
+    number: int
+    id: str
+    name: str
+    audiobook: int
+    position: int
+    duration_ms: int

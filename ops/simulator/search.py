@@ -7,19 +7,37 @@ from datetime import timedelta
 from functools import lru_cache
 from heapq import nsmallest
 from itertools import chain
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from ops.simulator.names import NameIndex
 from ops.simulator.query import Term, parse_query
-from ops.simulator.records import Album, Artist, Playlist, Track
 from ops.simulator.world import TODAY, World
 
-Kind = Literal["artist", "album", "track", "playlist"]
+Kind = Literal["artist", "album", "track", "playlist", "show", "episode", "audiobook"]
 
 TOTAL_CAP: Final = 1_000
 NEW_FOR: Final = timedelta(days=14)
 HIPSTER_POPULARITY: Final = 9
 _YEARS: Final = re.compile(r"(\d{4})(?:-(\d{4}))?", re.ASCII)
+
+
+class Ranked(Protocol):
+    """Anything that can be found."""
+
+    @property
+    def number(self) -> int:
+        """Position among its kind."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What it is found by."""
+        ...
+
+    @property
+    def popularity(self) -> int:
+        """What decides among equals."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +56,21 @@ class SearchIndex:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        kinds: Mapping[Kind, Sequence[Artist | Album | Track | Playlist]] = {
+        kinds: Mapping[Kind, Sequence[Ranked]] = {
             "artist": world.artists,
             "album": world.albums,
             "track": world.tracks,
             "playlist": world.playlists,
+            "show": world.shows,
+            "episode": world.episodes,
+            "audiobook": world.audiobooks,
         }
         self._names = {kind: NameIndex(record.name for record in records) for kind, records in kinds.items()}
         self._rank = {kind: _ranks(records) for kind, records in kinds.items()}
+        self._makers = {
+            "show": NameIndex(show.publisher for show in world.shows),
+            "audiobook": NameIndex(book.author for book in world.audiobooks),
+        }
         self._isrc = {track.isrc: track.number for track in world.tracks}
         self._upc = {album.upc: album.number for album in world.albums}
         self._conditions = self._offered()
@@ -55,13 +80,15 @@ class SearchIndex:
         """The index of the world of a seed; equal seeds share one, which is safe because it is never changed."""
         return _index_of(seed)
 
-    def find(self, kind: Kind, text: str, *, limit: int, offset: int = 0) -> Found:
-        """One page of the records that meet every condition of the query `text`.
+    def find(
+        self, kind: Kind, text: str, *, limit: int, offset: int = 0, keep: Callable[[int], bool] | None = None
+    ) -> Found:
+        """One page of the records that meet every condition of the query `text`, and `keep` where it is given.
 
         Exact names come first, then names that begin with the query; popularity decides among equals.
         """
         terms = parse_query(text)
-        matches = self._matches(kind, terms)
+        matches = set(filter(keep, self._matches(kind, terms))) if keep else self._matches(kind, terms)
         total = min(len(matches), TOTAL_CAP)
         name = " ".join(word for term in terms if term.field in (None, kind) for word in term.words)
         exact, prefix = (self._names[kind].named(name, prefix=prefix) for prefix in (False, True))
@@ -95,6 +122,11 @@ class SearchIndex:
             ("track", "year"): lambda term: self._tracks_on(self._released(term)),
             ("track", "isrc"): lambda term: _one(self._isrc.get(term.raw.upper())),
             ("playlist", None): lambda term: self._named("playlist", term),
+            ("show", None): lambda term: self._named("show", term) | _among(self._makers["show"], term),
+            ("episode", None): lambda term: self._named("episode", term) | self._episodes_of(term),
+            ("audiobook", None): lambda term: (
+                self._named("audiobook", term) | _among(self._makers["audiobook"], term)
+            ),
         }
 
     def _matches(self, kind: Kind, terms: Sequence[Term]) -> set[int]:
@@ -108,8 +140,7 @@ class SearchIndex:
         return matches or set()
 
     def _named(self, kind: Kind, term: Term) -> set[int]:
-        names = self._names[kind]
-        return names.with_phrase(term.words) if term.exact else names.with_words(term.words)
+        return _among(self._names[kind], term)
 
     def _artists(self, term: Term) -> set[int]:
         return self._named("artist", term)
@@ -127,6 +158,9 @@ class SearchIndex:
 
     def _tracks_by(self, artists: Iterable[int]) -> set[int]:
         return set(chain.from_iterable(map(self._world.tracks_of.__getitem__, artists)))
+
+    def _episodes_of(self, term: Term) -> set[int]:
+        return set(chain.from_iterable(self._world.shows[number].episodes for number in self._named("show", term)))
 
     def _genre(self, term: Term) -> set[int]:
         genre = term.raw.casefold()
@@ -147,7 +181,11 @@ class SearchIndex:
         return set()
 
 
-def _ranks(records: Sequence[Artist | Album | Track | Playlist]) -> list[int]:
+def _among(names: NameIndex, term: Term) -> set[int]:
+    return names.with_phrase(term.words) if term.exact else names.with_words(term.words)
+
+
+def _ranks(records: Sequence[Ranked]) -> list[int]:
     ranks = [0] * len(records)
     ordered = sorted(records, key=lambda record: (-record.popularity, record.number))
     for rank, record in enumerate(ordered):
@@ -163,7 +201,7 @@ def _nothing(_term: Term) -> set[int]:
     return set()
 
 
-# See the memo of worlds: the index of 35,000 names is the other half of starting up.
+# See the memo of worlds: the index of 50,000 names is the other half of starting up.
 @lru_cache(maxsize=2)
 def _index_of(seed: int) -> SearchIndex:
     return SearchIndex(World.of(seed))

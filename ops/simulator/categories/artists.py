@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
-from ops.simulator.bodies import Json
 from ops.simulator.lookup import one
+from ops.simulator.objects import Json
 from ops.simulator.paging import Page, repeated
-from ops.simulator.params import narrowed, read_choices, read_ids, read_limit, read_market, read_offset
+from ops.simulator.params import narrowed, read_choices, read_ids, read_limit, read_offset
 from ops.simulator.records import Album, Artist
 from ops.simulator.routes import BEFORE_FEB_2026, BEFORE_NOV_2024, Ask, Route
 from ops.simulator.world import World
@@ -32,7 +32,7 @@ def get_artist_albums(ask: Ask) -> Json:
     """`GET /artists/{id}/albums`."""
     groups = read_choices(ask.query, "include_groups", choices=GROUPS, complaint="Invalid include_groups")
     limit, offset = read_limit(ask.query, narrowed(ask.realm.profile)), read_offset(ask.query)
-    market = read_market(ask.query)
+    market = ask.market
     artist = _artist(ask)
     listed = [pair for pair in _discography(ask.realm.world, artist) if pair[0] in (groups or GROUPS)]
     extra = repeated(ask.query, "include_groups", "market")
@@ -46,7 +46,7 @@ def get_artist_albums(ask: Ask) -> Json:
 
 def get_top_tracks(ask: Ask) -> Json:
     """`GET /artists/{id}/top-tracks`."""
-    market = read_market(ask.query)
+    market = ask.market
     tracks = ask.realm.world.top_tracks(_artist(ask), count=TOP)
     return {"tracks": [ask.realm.bodies.track(track, market=market) for track in tracks]}
 

@@ -1,27 +1,44 @@
 """Search: one paging object per asked type, each with its own total; limit and offset apply to each type."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast, get_args
 
 from ops.simulator.answers import ApiError
-from ops.simulator.bodies import Json
+from ops.simulator.objects import Json
 from ops.simulator.paging import Page, repeated
-from ops.simulator.params import narrowed, read_choices, read_limit, read_market, read_offset
+from ops.simulator.params import narrowed, read_choices, read_limit, read_offset
+from ops.simulator.playlist_bodies import playlist_ref
 from ops.simulator.routes import SEARCH, Ask, Realm, Route
+from ops.simulator.search import Kind
+from ops.simulator.spoken_bodies import Listener
 
-if TYPE_CHECKING:
-    from ops.simulator.search import Kind
-
-TYPES: Final = ("album", "artist", "track", "playlist", "show", "episode", "audiobook")
 MOST_OFFSET: Final = 1_000
 
-_RENDER: Final[Mapping[str, Callable[[Realm, int, str | None], Json | None]]] = {
+Render = Callable[[Realm, int, str | None], Json | None]
+
+
+def _playlist(realm: Realm, number: int) -> Json | None:
+    return playlist_ref(realm, realm.society.playlists.unfold(realm.world.playlists[number]))
+
+
+_RENDER: Final[Mapping[Kind, Render]] = {
     "album": lambda realm, number, market: realm.bodies.album_ref(realm.world.albums[number], market=market),
     "artist": lambda realm, number, _market: realm.bodies.artist(realm.world.artists[number]),
     "track": lambda realm, number, market: realm.bodies.track(realm.world.tracks[number], market=market),
-    "playlist": lambda realm, number, _market: realm.bodies.playlist_ref(realm.world.playlists[number]),
+    "playlist": lambda realm, number, _market: _playlist(realm, number),
+    "show": lambda realm, number, _market: realm.bodies.spoken.show_ref(realm.world.shows[number]),
+    "episode": lambda realm, number, market: realm.bodies.spoken.episode_ref(
+        realm.world.episodes[number], Listener(market or "")
+    ),
+    "audiobook": lambda realm, number, _market: realm.bodies.spoken.audiobook_ref(realm.world.audiobooks[number]),
 }
-"""Types that the world has any of; the others get empty pages."""
+
+_MARKETS: Final[Mapping[Kind, Callable[[Realm, int], tuple[str, ...]]]] = {
+    "show": lambda realm, number: realm.world.shows[number].markets,
+    "episode": lambda realm, number: realm.world.shows[realm.world.episodes[number].show].markets,
+    "audiobook": lambda realm, number: realm.world.audiobooks[number].markets,
+}
+"""Kinds that are found only where they are on sale; without a market they are found, but null."""
 
 
 def search(ask: Ask) -> Json:
@@ -32,10 +49,11 @@ def search(ask: Ask) -> Json:
     text = ask.query.get("q") or ask.query.get("query", "")
     if not text.strip():
         raise ApiError(400, "No search query")
-    kinds = read_choices(ask.query, "type", choices=TYPES, complaint="Bad search type field {}")
-    if not kinds:
+    asked = read_choices(ask.query, "type", choices=get_args(Kind), complaint="Bad search type field {}")
+    if not asked:
         raise ApiError(400, "Missing parameter type")
-    market = read_market(ask.query)
+    kinds = cast("tuple[Kind, ...]", asked)
+    market = ask.market
     limit = read_limit(ask.query, narrowed(ask.realm.profile))
     offset = read_offset(ask.query, most=MOST_OFFSET)
     extra = {"query": text, **repeated(ask.query, "market", "include_external")}
@@ -45,12 +63,16 @@ def search(ask: Ask) -> Json:
     }
 
 
-def _results(realm: Realm, text: str, *, page: Page, kind: str, market: str | None) -> Json:
-    render = _RENDER.get(kind)
-    if render is None:
-        return page.body([], total=0)
-    found = realm.index.find(cast("Kind", kind), text, limit=page.limit, offset=page.offset)
-    return page.body([render(realm, number, market) for number in found.numbers], total=found.total)
+def _results(realm: Realm, text: str, *, page: Page, kind: Kind, market: str | None) -> Json:
+    sold = _MARKETS.get(kind)
+
+    def keep(number: int) -> bool:
+        return sold is None or market is None or market in sold(realm, number)
+
+    found = realm.index.find(kind, text, limit=page.limit, offset=page.offset, keep=keep if sold else None)
+    if sold is not None and market is None:
+        return page.body([None for _ in found.numbers], total=found.total)
+    return page.body([_RENDER[kind](realm, number, market) for number in found.numbers], total=found.total)
 
 
 ROUTES: Final = (Route("/search", search, family=SEARCH),)

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from ops.simulator.bodies import Json
 from ops.simulator.lookup import one
-from ops.simulator.params import read_ids, read_market
+from ops.simulator.objects import Json
+from ops.simulator.params import read_ids
 from ops.simulator.routes import BEFORE_FEB_2026, Ask, Route
 
 MOST_IDS: Final = 50
@@ -12,13 +12,13 @@ MOST_IDS: Final = 50
 
 def get_track(ask: Ask) -> Json:
     """`GET /tracks/{id}`."""
-    market = read_market(ask.query)
+    market = ask.market
     return ask.realm.bodies.track(one(ask.realm.world.track_by_id, ask.path["id"]), market=market)
 
 
 def get_tracks(ask: Ask) -> Json:
     """`GET /tracks?ids=`."""
-    ids, market = read_ids(ask.query, most=MOST_IDS), read_market(ask.query)
+    ids, market = read_ids(ask.query, most=MOST_IDS), ask.market
     found = map(ask.realm.world.track_by_id.get, ids)
     return {"tracks": [track and ask.realm.bodies.track(track, market=market) for track in found]}
 

@@ -9,6 +9,7 @@ import pytest
 
 from ops.simulator import World
 from ops.simulator.folding import fold
+from ops.simulator.markets import FEW_MARKETS
 from ops.simulator.query import Term, parse_query
 from ops.simulator.search import Kind, SearchIndex
 
@@ -194,11 +195,40 @@ async def test_playlists_of_spotify_itself_are_null(start: Any) -> None:
     assert any(page["items"])
 
 
-async def test_types_the_world_lacks_are_empty_pages(start: Any) -> None:
+async def test_podcasts_and_audiobooks_are_found_by_name_and_maker(start: Any) -> None:
+    spotify = await start()
+    body = (await spotify.get("/v1/search", q="paper", type="show,episode,audiobook", market="US")).body
+    assert {kind: page["items"][0]["type"] for kind, page in body.items()} == {
+        "shows": "show",
+        "episodes": "episode",
+        "audiobooks": "audiobook",
+    }
+    for kind, text, name in (
+        ("show", "lamplight hour", "The Lamplight Hour"),
+        ("audiobook", "maren holloway ledger", "The Ledger of Small Lights"),
+    ):
+        page = (await spotify.get("/v1/search", q=text, type=kind, market="GB")).body[f"{kind}s"]
+        assert page["items"][0]["name"] == name
+    episodes = (await spotify.get("/v1/search", q='"the lamplight hour"', type="episode", market="GB")).body
+    assert episodes["episodes"]["total"] == 64
+
+
+async def test_without_a_market_podcasts_and_audiobooks_are_nulls_that_count(start: Any) -> None:
     spotify = await start()
     body = (await spotify.get("/v1/search", q="paper", type="show,episode,audiobook")).body
-    assert {kind: (page["total"], page["items"]) for kind, page in body.items()} == {
-        "shows": (0, []),
-        "episodes": (0, []),
-        "audiobooks": (0, []),
-    }
+    assert all(page["total"] and set(page["items"]) == {None} for page in body.values())
+
+
+async def test_a_show_of_few_countries_is_found_only_there(start: Any) -> None:
+    spotify = await start(profile="extended")
+    rare = next(show for show in WORLD.shows if show.markets == FEW_MARKETS)
+    for market, found in (("DE", True), ("SE", False)):
+        body = (await spotify.get("/v1/search", q=f'"{rare.name}"', type="show,episode", market=market)).body
+        assert (rare.id in {item["id"] for item in body["shows"]["items"]}) is found
+        assert None not in body["shows"]["items"] + body["episodes"]["items"]
+
+
+async def test_audiobooks_are_found_in_six_countries_only(start: Any) -> None:
+    spotify = await start()
+    page = (await spotify.get("/v1/search", q="light", type="audiobook", market="SE")).body["audiobooks"]
+    assert (page["total"], page["items"]) == (0, [])
