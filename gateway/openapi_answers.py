@@ -100,7 +100,7 @@ def answers_of(endpoint: Endpoint) -> Document:
         errors.append(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     partial = any(isinstance(emulation, FanOut) for emulation in endpoint.emulation.values())
     return {
-        **{status: _success(status, partial=partial) for status in _successes(endpoint)},
+        **{status: _success(endpoint, status, partial=partial) for status in _successes(endpoint)},
         **{str(status): {"$ref": f"#/components/responses/{_name(status)}"} for status in sorted(errors)},
     }
 
@@ -130,19 +130,20 @@ def _successes(endpoint: Endpoint) -> tuple[str, ...]:
     return ("200",) if endpoint.method == "GET" else (str(endpoint.success), "2XX")
 
 
-def _success(status: str, *, partial: bool) -> Document:
+def _success(endpoint: Endpoint, status: str, *, partial: bool) -> Document:
     names = (*_EVERY, *_PARTIAL) if partial else _EVERY
     document: Document = {
         "description": _WORDS.get(status, "Done."),
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
     }
-    if status != "204":
+    # Whether other writes answer with a body is up to Spotify, so nothing is promised of them.
+    if status == "201" or (endpoint.method == "GET" and status == "200"):
         document["content"] = {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}}
     return document
 
 
 _WORDS: Mapping[str, str] = {
-    "200": "Spotify's answer; empty where there is nothing to say.",
+    "200": "Spotify's answer; a write's may be empty.",
     "201": "Made; what Spotify says of it.",
     "202": "Taken on; it takes effect in a moment.",
     "204": "Done, or there is nothing to tell.",

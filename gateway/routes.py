@@ -53,9 +53,13 @@ async def _body(endpoint: Endpoint, request: web.Request) -> list[tuple[str, obj
         document = orjson.loads(content or b"{}")
     except orjson.JSONDecodeError as error:
         raise InvalidArgumentsError([f"The body is not JSON: {error}"]) from None
-    if not isinstance(document, dict):
-        raise InvalidArgumentsError(["The body must be a JSON object"])
-    return list(document.items())
+    if isinstance(document, dict):
+        return list(document.items())
+    # Spotify takes a bare list for its one list parameter, and spotipy sends one.
+    lists = [param.name for param in endpoint.params if param.kind in {"ids", "uris"} and param.place == "either"]
+    if isinstance(document, list) and len(lists) == 1:
+        return [(lists[0], document)]
+    raise InvalidArgumentsError(["The body must be a JSON object"])
 
 
 def _misplaced(endpoint: Endpoint, given: list[tuple[str, object]], elsewhere: str) -> Iterator[str]:

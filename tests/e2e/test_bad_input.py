@@ -96,6 +96,17 @@ async def test_a_bad_write_is_refused_by_the_name_of_its_field_and_costs_nothing
         assert house.log.count() == 0
 
 
+async def test_a_bare_list_is_the_one_list_that_there_is() -> None:
+    async with running() as house, aiohttp.ClientSession() as http:
+        async with http.post(f"{house.base}/v1/me/playlists", json={"name": "x"}) as response:
+            created = (await response.json())["id"]
+        items = f"{house.base}/v1/playlists/{created}/items"
+        async with http.post(items, json=[f"spotify:track:{ID}"]) as response:
+            assert response.status == 201
+        async with http.get(items) as response:
+            assert (await response.json())["total"] == 1
+
+
 async def test_what_needs_a_user_says_how_to_sign_in() -> None:
     async with running(FERMATA_REFRESH_TOKEN="") as house:
         status, error, _ = await ask(house, "/v1/me")

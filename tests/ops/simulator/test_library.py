@@ -184,3 +184,12 @@ async def test_reading_and_writing_the_library_have_quotas_of_their_own(start: A
     assert (await spotify.get("/v1/me/albums")).status == 429
     assert (await spotify.send("PUT", "/v1/me/library?uris=spotify:user:friend")).status == 200
     assert (await spotify.get("/v1/me/playlists")).status == 200
+
+
+@pytest.mark.parametrize("profile", ["extended_legacy", "extended", "development_legacy"])
+async def test_both_ways_are_one_library_wherever_both_exist(start: Any, profile: str) -> None:
+    spotify = await signed_in(start, profile=profile)
+    assert (await spotify.send("PUT", f"/v1/me/tracks?ids={FRESH}")).status == 200
+    assert (await spotify.get(f"/v1/me/library/contains?uris=spotify:track:{FRESH}")).body == [True]
+    assert (await spotify.send("DELETE", f"/v1/me/library?uris=spotify:track:{FRESH}")).status == 200
+    assert (await spotify.get(f"/v1/me/tracks/contains?ids={FRESH}")).body == [False]
