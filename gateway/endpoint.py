@@ -223,6 +223,12 @@ class Endpoint:
         return next((param for param in self.params if name == param.name), None)
 
     @property
+    def bare_list(self) -> Param | None:
+        """The one list that a body may consist of, without its name; Spotify takes that, and spotipy sends it."""
+        lists = [param for param in self.params if param.kind in {"ids", "uris"} and param.place == "either"]
+        return lists[0] if len(lists) == 1 else None
+
+    @property
     def takes_body(self) -> bool:
         """Whether a call may have a body."""
         return any(param.place != "query" for param in self.params)

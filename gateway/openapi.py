@@ -106,7 +106,7 @@ def _parameters(endpoint: Endpoint) -> Iterator[Document]:
 def _parameter(param: Param, place: str) -> Document:
     schema = schema_of(param)
     about = schema.pop("description")
-    if schema["type"] == "array":
+    if schema.get("type") == "array":
         # An empty list cannot be told from an empty text in a URL.
         schema["minItems"] = 1
     document: Document = {"name": param.name, "in": place, "schema": schema}
@@ -114,7 +114,7 @@ def _parameter(param: Param, place: str) -> Document:
         document["description"] = f"{about} May travel in the body instead{_needed(param)}."
     else:
         document |= {"description": about, "required": param.required}
-    return document if schema["type"] != "array" else {**document, "style": "form", "explode": False}
+    return document if schema.get("type") != "array" else {**document, "style": "form", "explode": False}
 
 
 def _needed(param: Param) -> str:
@@ -133,7 +133,17 @@ def _request_body(endpoint: Endpoint) -> Document:
     body.pop("required", None)
     if demanded:
         body["required"] = demanded
-    return {"required": bool(demanded), "content": {"application/json": {"schema": body}}}
+    return {
+        "required": bool(demanded),
+        "content": {"application/json": {"schema": _or_bare(body, endpoint.bare_list)}},
+    }
+
+
+def _or_bare(body: Document, only: Param | None) -> Document:
+    """Add to an object the list that may stand in its place."""
+    if only is None:
+        return body
+    return {"anyOf": [body, {**schema_of(only), "description": f"Alone, it stands for {only.name}."}]}
 
 
 def _label(emulation: Emulation | None) -> str:

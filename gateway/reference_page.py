@@ -114,7 +114,8 @@ def _parameters(operation: Document) -> Iterator[Sequence[str]]:
         needed = param.get("required", False)
         yield _parameter(param["name"], param["in"], param["schema"], needed=needed, about=param["description"])
     for media, content in operation.get("requestBody", {}).get("content", {}).items():
-        schema = content["schema"]
+        # A bare list, the other choice, says nothing that the object does not.
+        schema = content["schema"].get("anyOf", [content["schema"]])[0]
         if "properties" not in schema:
             yield _parameter(f"({media})", "body", schema, needed=True, about=schema["description"])
         for name, shape in schema.get("properties", {}).items():

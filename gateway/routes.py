@@ -55,10 +55,8 @@ async def _body(endpoint: Endpoint, request: web.Request) -> list[tuple[str, obj
         raise InvalidArgumentsError([f"The body is not JSON: {error}"]) from None
     if isinstance(document, dict):
         return list(document.items())
-    # Spotify takes a bare list for its one list parameter, and spotipy sends one.
-    lists = [param.name for param in endpoint.params if param.kind in {"ids", "uris"} and param.place == "either"]
-    if isinstance(document, list) and len(lists) == 1:
-        return [(lists[0], document)]
+    if isinstance(document, list) and endpoint.bare_list is not None:
+        return [(endpoint.bare_list.name, document)]
     raise InvalidArgumentsError(["The body must be a JSON object"])
 
 

@@ -4,23 +4,17 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gateway.endpoint import Kind, Param
+from gateway.values import BLANK, ID, LARGEST_JPEG, LONGEST_TEXT, MARKET, URI
 
 Schema = dict[str, Any]
 
-ID_PATTERN = "^[0-9A-Za-z]{22}$"
-URI_PATTERN = (
-    "^spotify:(?:(?:track|album|artist|playlist|show|episode|audiobook|chapter):[0-9A-Za-z]{22}"
-    r"|user:[^\s,]+)$"
-)
-MARKET_PATTERN = "^[A-Z]{2}$"
+ID_PATTERN, URI_PATTERN, MARKET_PATTERN = f"^{ID}$", f"^{URI}$", f"^{MARKET}$"
 _ID: Mapping[str, Any] = {"type": "string", "pattern": ID_PATTERN}
 _URI: Mapping[str, Any] = {"type": "string", "pattern": URI_PATTERN}
 # A comma separates members in a URL, so that one inside a member would make two of it.
-_MEMBER: Mapping[str, Any] = {"type": "string", "pattern": r"^[^,]*[^\s,][^,]*$"}
+_MEMBER: Mapping[str, Any] = {"type": "string", "pattern": rf"^[^,]*[^,{BLANK}][^,]*$"}
 # Base64 that starts with the three bytes of every JPEG file.
 _JPEG = "^/9j/(?:[0-9A-Za-z+/]{4})*(?:[0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?$"
-_LONGEST_TEXT = 1000
-_LARGEST_JPEG = 256 * 1024
 _LARGEST_INTEGER = 10**18 - 1
 """Eighteen digits, which any language's 64-bit integer holds."""
 
@@ -57,8 +51,8 @@ def _number(param: Param) -> Schema:
 
 
 def _text(param: Param) -> Schema:
-    document: Schema = {"type": "string", "maxLength": _LONGEST_TEXT}
-    return document if param.empty else {**document, "pattern": r"\S"}
+    document: Schema = {"type": "string", "maxLength": LONGEST_TEXT}
+    return document if param.empty else {**document, "pattern": f"[^{BLANK}]"}
 
 
 def _word(param: Param) -> Schema:
@@ -109,7 +103,7 @@ def _jpeg(_: Param) -> Schema:
         "contentEncoding": "base64",
         "contentMediaType": "image/jpeg",
         "pattern": _JPEG,
-        "maxLength": _LARGEST_JPEG,
+        "maxLength": LARGEST_JPEG,
     }
 
 

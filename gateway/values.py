@@ -5,20 +5,24 @@ import binascii
 import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from gateway.endpoint import Kind, Param
 
 Value = str | int | float | bool | tuple[Any, ...] | dict[str, Any]
 
-_ID = re.compile(r"[0-9A-Za-z]{22}")
-_URI = re.compile(
-    r"spotify:(?:(?:track|album|artist|playlist|show|episode|audiobook|chapter):[0-9A-Za-z]{22}|user:[^\s,]+)"
-)
-_MARKET = re.compile(r"[A-Z]{2}")
-_INTEGER = re.compile(r"-?[0-9]{1,18}")
-_LONGEST_TEXT = 1000
-_LARGEST_JPEG = 256 * 1024
+# Python counts these controls as white space, and the regular expressions of JSON Schema do not.
+BLANK = r"\s\x1c-\x1f\x85"
+ID = "[0-9A-Za-z]{22}"
+URI = f"spotify:(?:(?:track|album|artist|playlist|show|episode|audiobook|chapter):{ID}|user:[^,{BLANK}]+)"
+MARKET = "[A-Z]{2}"
+LONGEST_TEXT = 1000
+LARGEST_JPEG = 256 * 1024
+
+_ID, _URI, _MARKET = re.compile(ID), re.compile(URI), re.compile(MARKET)
+# To JSON Schema, and to some languages' JSON writers, 1.0 is a whole number.
+_INTEGER = re.compile(r"(-?[0-9]{1,18})(?:\.0+)?")
 _JPEG_START = b"\xff\xd8\xff"
 
 
@@ -38,8 +42,8 @@ def convert(param: Param, value: object) -> Value:
 def _text(param: Param, value: object) -> str:
     if not isinstance(value, str) or not (value.strip() or param.empty):
         raise ValueProblem("must be a text that is not empty")
-    if len(value) > _LONGEST_TEXT:
-        raise ValueProblem(f"must not be longer than {_LONGEST_TEXT} characters")
+    if len(value) > LONGEST_TEXT:
+        raise ValueProblem(f"must not be longer than {LONGEST_TEXT} characters")
     return value
 
 
@@ -67,7 +71,9 @@ def _boolean(_: Param, value: object) -> bool:
 
 
 def _integer(param: Param, value: object) -> int:
-    if isinstance(value, str) and _INTEGER.fullmatch(value):
+    if isinstance(value, str) and (written := _INTEGER.fullmatch(value)):
+        value = int(written[1])
+    elif isinstance(value, float) and value.is_integer():
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
         raise ValueProblem(f"must be a whole number, not {_shown(value)}")
@@ -103,7 +109,7 @@ def _uri(_: Param, value: object) -> str:
 
 
 def _uris(param: Param, value: object) -> tuple[str, ...]:
-    if param.empty and value in ([], ()):
+    if param.empty and value in ([], (), ""):
         return ()
     return tuple(_uri(param, member) for member in _members(param, value))
 
@@ -133,7 +139,9 @@ def _occurrence(param: Param, value: object) -> dict[str, Any]:
         case {"uri": uri, **rest} if not rest:
             return {"uri": _uri(param, uri)}
         case {"uri": uri, "positions": list(positions), **rest} if positions and not rest:
-            return {"uri": _uri(param, uri), "positions": [_integer(param, one) for one in positions]}
+            # The parameter's maximum is that of the list around, not of a place in a playlist.
+            place = replace(param, maximum=None)
+            return {"uri": _uri(param, uri), "positions": [_integer(place, one) for one in positions]}
         case _:
             raise ValueProblem('must hold objects such as {"uri": URI}')
 
@@ -153,8 +161,8 @@ def _stamp(param: Param, value: object) -> dict[str, Any]:
 def _jpeg(_: Param, value: object) -> str:
     if not isinstance(value, str) or not value:
         raise ValueProblem("must be a JPEG picture, encoded in Base64")
-    if len(value) > _LARGEST_JPEG:
-        raise ValueProblem(f"must not be larger than {_LARGEST_JPEG} bytes after encoding, not {len(value)}")
+    if len(value) > LARGEST_JPEG:
+        raise ValueProblem(f"must not be larger than {LARGEST_JPEG} bytes after encoding, not {len(value)}")
     try:
         picture = base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
@@ -172,6 +180,9 @@ def _members(param: Param, value: object) -> list[str]:
         raise ValueProblem("must hold texts that are not empty")
     if param.maximum is not None and len(members) > param.maximum:
         raise ValueProblem(f"takes at most {param.maximum:g} of them, not {len(members)}; ask in several calls")
+    if any("," in member for member in members):
+        # It would count as one here and as two at Spotify.
+        raise ValueProblem("must not hold members with commas")
     return [member.strip() for member in members]
 
 

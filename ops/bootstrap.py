@@ -18,6 +18,7 @@ from gateway.auth.tokens import APP, AccessTokens, TokenSource, signed_in
 from gateway.catalogue import CATALOGUE
 from gateway.client import SpotifyClient
 from gateway.principal import LOCAL
+from gateway.reference import reference
 from gateway.transport import PooledTransport
 from gateway.upstream import Upstream
 from limiter import LimitKey, LocalLimiter, RetryPolicy
@@ -122,7 +123,7 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
         guard=guard,
         observer=GatewayEvents(gateway.metrics),
         clock=clock,
-        mounts=[mcp.mount, gateway.metrics.mount, gateway.health.mount],
+        mounts=[mcp.mount, gateway.metrics.mount, gateway.health.mount, reference(CATALOGUE, version=VERSION)],
         self_guarded=PATHS,
     )
 

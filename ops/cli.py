@@ -9,6 +9,10 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
+from gateway.catalogue import CATALOGUE
+from gateway.openapi import openapi
 from ops import demo as demo_mode
 from ops import logs
 from ops.bootstrap import VERSION, build_app, wire
@@ -104,6 +108,11 @@ async def _check_config(_: argparse.Namespace, environ: Mapping[str, str]) -> in
     return 0
 
 
+async def _openapi(_: argparse.Namespace, __: Mapping[str, str]) -> int:
+    _show(orjson.dumps(openapi(CATALOGUE, version=VERSION), option=orjson.OPT_INDENT_2).decode())
+    return 0
+
+
 async def _doctor(_: argparse.Namespace, environ: Mapping[str, str]) -> int:
     logs.configure("WARNING", style="auto")
     ill = False
@@ -147,6 +156,7 @@ _COMMANDS: Mapping[str, _Command] = {
     "check-config": _Command(
         "show the effective settings, secrets masked, or what is wrong with them", _check_config
     ),
+    "openapi": _Command("print the description of the REST mirror (OpenAPI 3.1)", _openapi),
     "doctor": _Command("look for what keeps Fermata from working here", _doctor),
 }
 

@@ -15,6 +15,7 @@ Fermata is running in front of a simulated Spotify: no account, no Redis, no int
 
   {base}/v1        the Spotify Web API, for any client that lets you change its base URL
   {base}/mcp       MCP over Streamable HTTP; the older HTTP+SSE pair is at /sse
+  {base}/docs      every operation, to be read in a browser
   {base}/metrics   Prometheus; /health tells whether all is well
   {spotify}/v1        the simulator itself: profile {profile}, {calls} calls per {window:g} s
 

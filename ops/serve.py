@@ -12,6 +12,9 @@ from aiohttp import web
 _DRAIN_S = 10.0
 """How long requests in flight may take to finish after the signal to stop."""
 
+_LONGEST_LINE = 64 * 1024
+"""Longest first line of a request: a search text of 1,000 characters may take 12,000 in a URL."""
+
 _log = structlog.stdlib.get_logger("fermata")
 
 
@@ -29,7 +32,13 @@ async def listening(app: web.Application, host: str, *, port: int, setting: str 
         ListenError: The address is taken or not ours.
     """
     # A client that leaves cancels its handler: nobody waits for budget on behalf of the gone.
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=_DRAIN_S, access_log=None)
+    runner = web.AppRunner(
+        app,
+        handler_cancellation=True,
+        shutdown_timeout=_DRAIN_S,
+        access_log=None,
+        max_line_size=_LONGEST_LINE,
+    )
     await runner.setup()
     try:
         try:

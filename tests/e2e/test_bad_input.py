@@ -96,6 +96,13 @@ async def test_a_bad_write_is_refused_by_the_name_of_its_field_and_costs_nothing
         assert house.log.count() == 0
 
 
+async def test_the_longest_text_fits_into_a_url_in_any_script() -> None:
+    async with running() as house, aiohttp.ClientSession() as http:
+        query = {"q": "\N{GRINNING FACE}" * 1000, "type": "track"}
+        async with http.get(f"{house.base}/v1/search", params=query) as response:
+            assert response.status == 200
+
+
 async def test_a_bare_list_is_the_one_list_that_there_is() -> None:
     async with running() as house, aiohttp.ClientSession() as http:
         async with http.post(f"{house.base}/v1/me/playlists", json={"name": "x"}) as response:

@@ -72,6 +72,7 @@ def test_values_go_where_spotify_wants_them(
         ("upload-custom-playlist-cover", {"playlist_id": ID, "image": "%%%"}, "encoded in Base64"),
         ("upload-custom-playlist-cover", {"playlist_id": ID, "image": "aGVsbG8="}, "must be a JPEG"),
         ("upload-custom-playlist-cover", {"playlist_id": ID, "image": JPEG * 3000}, "not be larger than 262144"),
+        ("follow-artists-users", {"type": "artist", "ids": [f"{ID},{ID}"]}, "members with commas"),
         ("create-playlist", {"name": ""}, "name: must be a text"),
         ("create-playlist", {"name": 5}, "name: must be a text"),
     ],
@@ -79,6 +80,21 @@ def test_values_go_where_spotify_wants_them(
 def test_a_value_that_does_not_fit_is_explained(endpoint: str, given: dict[str, Any], said: str) -> None:
     with pytest.raises(InvalidArgumentsError, match=said):
         bound(endpoint, **given)
+
+
+def test_a_playlist_can_be_cleared_in_either_place() -> None:
+    nothings: tuple[object, ...] = ([], "")
+    for nothing in nothings:
+        assert bound("reorder-or-replace-playlists-items", playlist_id=ID, uris=nothing)["uris"] == ()
+
+
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    assert bound("get-an-albums-tracks", id=ID, limit=7.0, offset="3.0") == {"id": ID, "limit": 7, "offset": 3}
+
+
+def test_a_place_in_a_playlist_may_be_beyond_the_longest_list() -> None:
+    tracks = [{"uri": URI, "positions": [0, 9000]}]
+    assert bound("remove-tracks-playlist", playlist_id=ID, tracks=tracks)["tracks"] == tuple(tracks)
 
 
 def test_an_empty_description_is_a_description() -> None:
