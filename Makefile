@@ -15,8 +15,8 @@ help: ## show this list
 run: $(VENV)/.run ## start gateway and simulator, and print what to try
 	@$(BIN)/fermata demo
 
-test: $(VENV)/.dev ## run the test suite
-	@$(BIN)/pytest
+test: $(VENV)/.dev ## run the test suite, on all cores
+	@$(BIN)/pytest -q -n auto --dist loadfile
 
 check: lint types contracts test ## everything that CI runs
 

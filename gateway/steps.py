@@ -110,8 +110,11 @@ async def _outcome(fetch: Fetch, endpoint: Endpoint, request: UpstreamRequest) -
 async def _chunks(chunks: Chunks, fetch: Fetch, me: Me) -> Reply:
     if chunks.about and chunks.about != await me():
         raise chunks.otherwise
-    # One after the other: a second half that fails must not leave the first one unknown.
-    replies = [await fetch(chunks.endpoint, request) for request in chunks.requests]
+    # One after the other: a second half that fails must not leave the first one unknown. What is saved later
+    # stands further up, and in one call the first id stands on top, so the last chunk is saved first.
+    saves = chunks.endpoint.method == "PUT"
+    requests = reversed(chunks.requests) if saves else chunks.requests
+    replies = [await fetch(chunks.endpoint, request) for request in requests]
     if chunks.endpoint.method == "GET":
         return _combine(join_lists([reply.body for reply in replies]), replies)
     return replace(_combine(b"", replies), status=chunks.success)

@@ -55,6 +55,7 @@ def analysis(track: Track) -> Json:
     found = features(track)
     seconds, beat_s = track.duration_ms / 1000, 60 / found["tempo"]
     shared = {name: found[name] for name in ("tempo", "key", "mode", "time_signature", "loudness")}
+    sure = {f"{name}_confidence": 0.5 for name in ("tempo", "key", "mode", "time_signature")}
     return {
         "meta": {**META, "analysis_time": round(seconds / 40, 5)},
         "track": {
@@ -70,7 +71,7 @@ def analysis(track: Track) -> Json:
         "bars": _intervals(seconds, beat_s * found["time_signature"]),
         "beats": _intervals(seconds, beat_s),
         "tatums": _intervals(seconds, beat_s / 2),
-        "sections": [{**section, **shared} for section in _intervals(seconds, SECTION_S)],
+        "sections": [{**section, **shared, **sure} for section in _intervals(seconds, SECTION_S)],
         "segments": _segments(track, seconds),
     }
 

@@ -114,7 +114,9 @@ def _content(ask: Ask, uri: str) -> Json | None:
     _, kind, spotify_id = uri.split(":")
     # A client that does not say it knows episodes is not shown any.
     known = {"track", *ask.query.get("additional_types", "").split(",")}
-    return work(ask, kind, spotify_id=spotify_id) if kind in known else None
+    body = work(ask, kind, spotify_id=spotify_id) if kind in known else None
+    # Only inside a playlist does a track or an episode say once more which of both it is.
+    return body and {**body, "episode": kind == "episode", "track": kind == "track"}
 
 
 def _local(uri: str) -> Json:

@@ -184,7 +184,7 @@ def test_old_library_routes_go_to_the_common_one_forty_at_a_time() -> None:
         followed = await call(client, "follow-artists-users", type="artist", ids=ids[:1])
         assert followed.status == 204
         sizes = [url.count("%2C") + 1 for _, url in transport.sent]
-        assert sizes == [40, 10, 40, 10, 1]
+        assert sizes == [40, 10, 10, 40, 1]
         assert "/me/library?uris=spotify%3Aartist%3A" in transport.sent[-1][1]
 
     run(main())
