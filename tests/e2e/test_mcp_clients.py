@@ -7,6 +7,7 @@ from mcp import Client, ClientSession, StdioServerParameters
 from mcp.client.sse import sse_client
 from mcp.client.stdio import stdio_client
 
+from gateway.catalogue import CATALOGUE
 from house import running
 
 CALL = {"queries": ["Paper Lanterns", "тихий семафор"], "types": ["track", "artist"], "limit": 2}
@@ -46,3 +47,19 @@ async def test_the_official_client_searches_over_stdio(mode: Any) -> None:
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(Client(stdio_client(server), mode=mode))
         check(await client.call_tool("spotify_search", CALL))
+
+
+async def test_every_operation_is_a_tool_where_the_settings_ask_for_it() -> None:
+    async with running(TOOLSETS="full") as house, Client(f"{house.base}/mcp") as client:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+        assert len(tools) == 1 + len(CATALOGUE)
+        found = await client.call_tool("get_track", {"id": "N5Nsdg2e67FsJcAciO5tNI"})
+        assert '"name":"Paper Lanterns"' in getattr(found.content[0], "text", "")
+        paused = await client.call_tool("pause_a_users_playback", {})
+        assert [getattr(content, "text", "") for content in paused.content] == ["Done."]
+        wrong = await client.call_tool("get_track", {"id": "short"})
+        assert wrong.is_error
+        assert "id: must be a Spotify id" in getattr(wrong.content[0], "text", "")
+        refused = await client.call_tool("get_audio_features", {"id": "N5Nsdg2e67FsJcAciO5tNI"})
+        assert refused.is_error
+        assert getattr(refused.content[0], "text", "").startswith("unsupported_in_profile: ")
