@@ -1,23 +1,23 @@
 """Albums."""
 
+from functools import partial
+
 from gateway.catalogue.policies import FOREVER, LIMIT_20, MARKET, OFFSET, SLOW, batch_of, item_id, item_ids
 from gateway.endpoint import Endpoint
 
+_read = partial(Endpoint, family="catalog-read", cache=SLOW)
+
 ALBUMS = (
-    Endpoint(
+    _read(
         id="get-an-album",
         path="/albums/{id}",
         summary="One album with its artists, images and first page of tracks",
-        family="catalog-read",
-        cache=SLOW,
         params=(item_id("album"), MARKET),
     ),
-    Endpoint(
+    _read(
         id="get-multiple-albums",
         path="/albums",
         summary="Several albums",
-        family="catalog-read",
-        cache=SLOW,
         params=(item_ids("albums", 20), MARKET),
         emulation=batch_of("get-an-album", "albums"),
     ),

@@ -1,5 +1,7 @@
 """Artists."""
 
+from functools import partial
+
 from gateway.catalogue.policies import (
     COUNTRY,
     LIMIT,
@@ -14,30 +16,26 @@ from gateway.catalogue.policies import (
 )
 from gateway.endpoint import Endpoint, Paged, Param, Profile
 
+_read = partial(Endpoint, family="catalog-read", cache=SLOW)
+
 ARTISTS = (
-    Endpoint(
+    _read(
         id="get-an-artist",
         path="/artists/{id}",
         summary="One artist: name, images, genres",
-        family="catalog-read",
-        cache=SLOW,
         params=(item_id("artist"),),
     ),
-    Endpoint(
+    _read(
         id="get-multiple-artists",
         path="/artists",
         summary="Several artists",
-        family="catalog-read",
-        cache=SLOW,
         params=(item_ids("artists", 50),),
         emulation=batch_of("get-an-artist", "artists"),
     ),
-    Endpoint(
+    _read(
         id="get-an-artists-albums",
         path="/artists/{id}/albums",
         summary="The discography of one artist, in pages, filtered by release group",
-        family="catalog-read",
-        cache=SLOW,
         params=(
             item_id("artist"),
             Param(
@@ -53,21 +51,17 @@ ARTISTS = (
         ),
         emulation={Profile.DEVELOPMENT: Paged(10)},
     ),
-    Endpoint(
+    _read(
         id="get-an-artists-top-tracks",
         path="/artists/{id}/top-tracks",
         summary="Up to ten most popular tracks of an artist in a market",
-        family="catalog-read",
-        cache=SLOW,
         params=(item_id("artist"), MARKET, COUNTRY),
         emulation=cut('search for tracks with q=artist:"NAME" and type=track, by relevance'),
     ),
-    Endpoint(
+    _read(
         id="get-an-artists-related-artists",
         path="/artists/{id}/related-artists",
         summary="Artists similar to one artist",
-        family="catalog-read",
-        cache=SLOW,
         params=(item_id("artist"),),
         emulation=grandfathered("Spotify offers no replacement for related artists"),
     ),

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
-from gateway.catalogue.policies import LIMIT_20, MARKET, OFFSET, OWN, in_library, item_ids
+from gateway.catalogue.policies import LIMIT_20, LIVE, MARKET, OFFSET, OWN, in_library, item_ids
 from gateway.endpoint import Auth, Endpoint, Param, Place
 from gateway.rules import AtLeastOne, AtMostOne
 
@@ -18,6 +19,10 @@ _URIS = Param(
     maximum=40,
     about="URIs of tracks, albums, episodes, shows, audiobooks, artists, users or playlists, comma separated.",
 )
+
+
+_write = partial(Endpoint, family="library-write", cache=LIVE, auth=Auth.USER)
+_read = partial(Endpoint, family="library-read", cache=OWN, auth=Auth.USER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +51,20 @@ _SHELVES = (
 
 def _routes(shelf: _Shelf) -> Iterator[Endpoint]:
     plural, path = f"{shelf.kind}s", f"/me/{shelf.kind}s"
-    yield Endpoint(
+    yield _read(
         id=f"get-users-saved-{plural}",
         path=path,
         summary=f"The {plural} that the user has saved, in pages",
-        family="library-read",
-        cache=OWN,
-        auth=Auth.USER,
         scopes=shelf.scopes,
         tags=_TAGS,
         params=(*((MARKET,) if shelf.has_market else ()), LIMIT_20, OFFSET),
     )
     yield _save_tracks(shelf) if shelf.kind == "track" else _change(shelf, "PUT", "save")
     yield _change(shelf, "DELETE", "remove")
-    yield Endpoint(
+    yield _read(
         id=f"check-users-saved-{plural}",
         path=f"{path}/contains",
         summary=f"Whether the user has saved {plural}",
-        family="library-read",
-        cache=OWN,
-        auth=Auth.USER,
         scopes=_READ,
         tags=_TAGS,
         params=(item_ids(plural, shelf.maximum),),
@@ -77,14 +76,11 @@ def _change(shelf: _Shelf, method: str, verb: str) -> Endpoint:
     plural = f"{shelf.kind}s"
     # An old filter that has no meaning any more; spotipy still sends it with its empty default left out.
     extra = (MARKET,) if (shelf.kind, verb) == ("show", "remove") else ()
-    return Endpoint(
+    return _write(
         id=f"{verb}-{plural}-user",
         path=f"/me/{plural}",
         method=method,
         summary=f"{verb.capitalize()} {plural}",
-        family="library-write",
-        cache=OWN,
-        auth=Auth.USER,
         scopes=_MODIFY,
         invalidates=_TAGS,
         params=(item_ids(plural, shelf.maximum, place=shelf.place), *extra),
@@ -93,14 +89,11 @@ def _change(shelf: _Shelf, method: str, verb: str) -> Endpoint:
 
 
 def _save_tracks(shelf: _Shelf) -> Endpoint:
-    return Endpoint(
+    return _write(
         id="save-tracks-user",
         path="/me/tracks",
         method="PUT",
         summary="Save tracks",
-        family="library-write",
-        cache=OWN,
-        auth=Auth.USER,
         scopes=_MODIFY,
         invalidates=_TAGS,
         params=(
@@ -119,37 +112,28 @@ def _save_tracks(shelf: _Shelf) -> Endpoint:
 
 
 _COMMON = (
-    Endpoint(
+    _write(
         id="save-library-items",
         path="/me/library",
         method="PUT",
         summary="Save or follow things of any kind",
-        family="library-write",
-        cache=OWN,
-        auth=Auth.USER,
         scopes=("user-library-modify", "user-follow-modify", "playlist-modify-public"),
         invalidates=("library", "playlists"),
         params=(_URIS,),
     ),
-    Endpoint(
+    _write(
         id="remove-library-items",
         path="/me/library",
         method="DELETE",
         summary="Remove or unfollow things of any kind",
-        family="library-write",
-        cache=OWN,
-        auth=Auth.USER,
         scopes=("user-library-modify", "user-follow-modify", "playlist-modify-public"),
         invalidates=("library", "playlists"),
         params=(_URIS,),
     ),
-    Endpoint(
+    _read(
         id="check-library-contains",
         path="/me/library/contains",
         summary="Whether things of any kind are in the user's library",
-        family="library-read",
-        cache=OWN,
-        auth=Auth.USER,
         scopes=("user-library-read", "user-follow-read", "playlist-read-private"),
         tags=("library", "playlists"),
         params=(_URIS,),

@@ -1,8 +1,11 @@
 """Playlists; their contents are under `/items`, and for older apps under `/tracks` too."""
 
+from functools import partial
+
 from gateway.catalogue.policies import (
     ADDITIONAL_TYPES,
     LIMIT_20,
+    LIVE,
     MARKET,
     OFFSET,
     OWN,
@@ -38,31 +41,30 @@ _NEW = (Param(name="name", kind="text", place="body", required=True, about="Name
 _OTHERS = "only the signed-in user's playlists can be listed and created"
 
 
+_write = partial(Endpoint, family="playlist-write", cache=LIVE, auth=Auth.USER)
+_read = partial(Endpoint, family="playlist-read", cache=PLAYLIST)
+
+
 def _contents(generation: str, key: str, ids: tuple[str, str, str, str]) -> tuple[Endpoint, ...]:
     """Return the four operations on a playlist's contents in one generation of the API."""
     path, (read, add, change, remove) = f"/playlists/{{playlist_id}}/{generation}", ids
     old = generation == "tracks"
     return (
-        Endpoint(
+        _read(
             id=read,
             path=path,
             summary="The contents of a playlist, in pages",
-            family="playlist-read",
-            cache=PLAYLIST,
             auth=Auth.EITHER,
             scopes=_READ,
             tags=_TAGS,
             params=(_ID, MARKET, _FIELDS, LIMIT_20, OFFSET, ADDITIONAL_TYPES),
             emulation=as_items("get-playlists-items") if old else {},
         ),
-        Endpoint(
+        _write(
             id=add,
             path=path,
             method="POST",
             summary="Add tracks or episodes to a playlist",
-            family="playlist-write",
-            cache=OWN,
-            auth=Auth.USER,
             scopes=_MODIFY,
             success=201,
             invalidates=_TAGS,
@@ -77,14 +79,11 @@ def _contents(generation: str, key: str, ids: tuple[str, str, str, str]) -> tupl
             rules=(AtLeastOne(("uris",)),),
             emulation=as_items("add-items-to-playlist") if old else {},
         ),
-        Endpoint(
+        _write(
             id=change,
             path=path,
             method="PUT",
             summary="Replace the contents of a playlist, or move a part of them",
-            family="playlist-write",
-            cache=OWN,
-            auth=Auth.USER,
             scopes=_MODIFY,
             invalidates=_TAGS,
             # Moving a part twice moves it to another place.
@@ -113,14 +112,11 @@ def _contents(generation: str, key: str, ids: tuple[str, str, str, str]) -> tupl
             ),
             emulation=as_items("reorder-or-replace-playlists-items") if old else {},
         ),
-        Endpoint(
+        _write(
             id=remove,
             path=path,
             method="DELETE",
             summary="Remove tracks or episodes from a playlist",
-            family="playlist-write",
-            cache=OWN,
-            auth=Auth.USER,
             scopes=_MODIFY,
             invalidates=_TAGS,
             params=(
@@ -154,26 +150,21 @@ _CURRENT = (
 )
 
 PLAYLISTS = (
-    Endpoint(
+    _read(
         id="get-playlist",
         path="/playlists/{playlist_id}",
         summary="One playlist with its first page of contents",
-        family="playlist-read",
-        cache=PLAYLIST,
         auth=Auth.EITHER,
         scopes=_READ,
         tags=_TAGS,
         params=(_ID, MARKET, _FIELDS, ADDITIONAL_TYPES),
         emulation={Profile.DEVELOPMENT: Reshaped()},
     ),
-    Endpoint(
+    _write(
         id="change-playlist-details",
         path="/playlists/{playlist_id}",
         method="PUT",
         summary="Change name, description or visibility of a playlist",
-        family="playlist-write",
-        cache=OWN,
-        auth=Auth.USER,
         scopes=_MODIFY,
         invalidates=_TAGS,
         params=(_ID, Param(name="name", kind="text", place="body", about="New name."), *_DETAILS),
@@ -181,12 +172,10 @@ PLAYLISTS = (
     ),
     *_contents("tracks", "tracks", _OLD),
     *_contents("items", "items", _CURRENT),
-    Endpoint(
+    _read(
         id="get-a-list-of-current-users-playlists",
         path="/me/playlists",
         summary="Playlists that the user owns or follows, in pages",
-        family="playlist-read",
-        cache=PLAYLIST,
         auth=Auth.USER,
         scopes=_READ,
         tags=_TAGS,
@@ -195,40 +184,32 @@ PLAYLISTS = (
             Param(name="offset", kind="integer", maximum=100_000, default=0, about="Index of the first playlist."),
         ),
     ),
-    Endpoint(
+    _write(
         id="create-playlist",
         path="/me/playlists",
         method="POST",
         summary="Create a playlist",
-        family="playlist-write",
-        cache=OWN,
-        auth=Auth.USER,
         scopes=_MODIFY,
         success=201,
         invalidates=("playlists", "library"),
         repeatable=False,
         params=_NEW,
     ),
-    Endpoint(
+    _read(
         id="get-list-users-playlists",
         path="/users/{user_id}/playlists",
         summary="Public playlists of a user, in pages",
-        family="playlist-read",
-        cache=PLAYLIST,
         auth=Auth.EITHER,
         scopes=_READ,
         tags=_TAGS,
         params=(USER_ID, LIMIT_20, OFFSET),
         emulation={Profile.DEVELOPMENT: Own("get-a-list-of-current-users-playlists", _OTHERS)},
     ),
-    Endpoint(
+    _write(
         id="create-playlist-for-user",
         path="/users/{user_id}/playlists",
         method="POST",
         summary="Create a playlist for the signed-in user",
-        family="playlist-write",
-        cache=OWN,
-        auth=Auth.USER,
         scopes=_MODIFY,
         success=201,
         invalidates=("playlists", "library"),
@@ -236,27 +217,21 @@ PLAYLISTS = (
         params=(USER_ID, *_NEW),
         emulation={Profile.DEVELOPMENT: Own("create-playlist", _OTHERS)},
     ),
-    Endpoint(
+    _write(
         id="follow-playlist",
         path="/playlists/{playlist_id}/followers",
         method="PUT",
         summary="Follow a playlist",
-        family="playlist-write",
-        cache=OWN,
-        auth=Auth.USER,
         scopes=_MODIFY,
         invalidates=("playlists", "library"),
         params=(_ID, Param(name="public", kind="boolean", place="body", about="Whether others see that.")),
         emulation=in_library("save-library-items", "playlist", ids="playlist_id"),
     ),
-    Endpoint(
+    _write(
         id="unfollow-playlist",
         path="/playlists/{playlist_id}/followers",
         method="DELETE",
         summary="Stop following a playlist",
-        family="playlist-write",
-        cache=OWN,
-        auth=Auth.USER,
         scopes=_MODIFY,
         invalidates=("playlists", "library"),
         params=(_ID,),
@@ -277,24 +252,19 @@ PLAYLISTS = (
         ),
         emulation=in_library("check-library-contains", "playlist", ids="playlist_id"),
     ),
-    Endpoint(
+    _read(
         id="get-playlist-cover",
         path="/playlists/{playlist_id}/images",
         summary="The cover of a playlist",
-        family="playlist-read",
-        cache=PLAYLIST,
         auth=Auth.EITHER,
         tags=_TAGS,
         params=(_ID,),
     ),
-    Endpoint(
+    _write(
         id="upload-custom-playlist-cover",
         path="/playlists/{playlist_id}/images",
         method="PUT",
         summary="Set the cover of a playlist",
-        family="playlist-write",
-        cache=OWN,
-        auth=Auth.USER,
         scopes=("ugc-image-upload", *_MODIFY),
         success=202,
         invalidates=_TAGS,

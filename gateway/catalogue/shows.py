@@ -1,25 +1,23 @@
 """Shows and their episodes; with a user's token they tell how far that user has listened."""
 
+from functools import partial
+
 from gateway.catalogue.policies import FAST, LIMIT_20, MARKET, OFFSET, SLOW, batch_of, item_id, item_ids
 from gateway.endpoint import Auth, Endpoint
 
+_read = partial(Endpoint, family="catalog-read", cache=SLOW, auth=Auth.MARKET)
+
 SHOWS = (
-    Endpoint(
+    _read(
         id="get-a-show",
         path="/shows/{id}",
         summary="One show with its first page of episodes",
-        family="catalog-read",
-        cache=SLOW,
-        auth=Auth.MARKET,
         params=(item_id("show"), MARKET),
     ),
-    Endpoint(
+    _read(
         id="get-multiple-shows",
         path="/shows",
         summary="Several shows",
-        family="catalog-read",
-        cache=SLOW,
-        auth=Auth.MARKET,
         params=(item_ids("shows", 50), MARKET),
         emulation=batch_of("get-a-show", "shows"),
     ),
@@ -32,22 +30,16 @@ SHOWS = (
         auth=Auth.MARKET,
         params=(item_id("show"), MARKET, LIMIT_20, OFFSET),
     ),
-    Endpoint(
+    _read(
         id="get-an-episode",
         path="/episodes/{id}",
         summary="One episode",
-        family="catalog-read",
-        cache=SLOW,
-        auth=Auth.MARKET,
         params=(item_id("episode"), MARKET),
     ),
-    Endpoint(
+    _read(
         id="get-multiple-episodes",
         path="/episodes",
         summary="Several episodes",
-        family="catalog-read",
-        cache=SLOW,
-        auth=Auth.MARKET,
         params=(item_ids("episodes", 50), MARKET),
         emulation=batch_of("get-an-episode", "episodes"),
     ),

@@ -1,5 +1,7 @@
 """Tracks."""
 
+from functools import partial
+
 from gateway.catalogue.policies import (
     FOREVER,
     MARKET,
@@ -13,49 +15,39 @@ from gateway.endpoint import Endpoint
 
 _NO_FEATURES = "Spotify offers no replacement for audio features and analysis"
 
+_read = partial(Endpoint, family="catalog-read", cache=SLOW)
+_measured = partial(Endpoint, family="catalog-read", cache=FOREVER, emulation=grandfathered(_NO_FEATURES))
+
 TRACKS = (
-    Endpoint(
+    _read(
         id="get-track",
         path="/tracks/{id}",
         summary="One track",
-        family="catalog-read",
-        cache=SLOW,
         params=(item_id("track"), MARKET),
     ),
-    Endpoint(
+    _read(
         id="get-several-tracks",
         path="/tracks",
         summary="Several tracks",
-        family="catalog-read",
-        cache=SLOW,
         params=(item_ids("tracks", 50), MARKET),
         emulation=batch_of("get-track", "tracks"),
     ),
-    Endpoint(
+    _measured(
         id="get-several-audio-features",
         path="/audio-features",
         summary="Derived audio descriptors of several tracks",
-        family="catalog-read",
-        cache=FOREVER,
         params=(item_ids("tracks", 100),),
-        emulation=grandfathered(_NO_FEATURES),
     ),
-    Endpoint(
+    _measured(
         id="get-audio-features",
         path="/audio-features/{id}",
         summary="Derived audio descriptors of one track",
-        family="catalog-read",
-        cache=FOREVER,
         params=(item_id("track"),),
-        emulation=grandfathered(_NO_FEATURES),
     ),
-    Endpoint(
+    _measured(
         id="get-audio-analysis",
         path="/audio-analysis/{id}",
         summary="Low-level analysis of one track",
-        family="catalog-read",
-        cache=FOREVER,
         params=(item_id("track"),),
-        emulation=grandfathered(_NO_FEATURES),
     ),
 )

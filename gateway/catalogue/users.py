@@ -1,6 +1,8 @@
 """Users, what they listen to most, and whom they follow."""
 
-from gateway.catalogue.policies import HOURLY, LIMIT_20, OFFSET, OWN, PROFILE, SLOW, in_library, item_ids
+from functools import partial
+
+from gateway.catalogue.policies import HOURLY, LIMIT_20, LIVE, OFFSET, OWN, PROFILE, SLOW, in_library, item_ids
 from gateway.endpoint import Auth, Endpoint, Own, Param, Profile
 
 USER_ID = Param(name="user_id", kind="text", required=True, about="Id of the user, as in the profile's URI.")
@@ -11,8 +13,20 @@ FOLLOWED = Param(
     choices=("artist", "user"),
     about="Whether ids are of artists or users.",
 )
-_FOLLOW = ("user-follow-modify",)
 _OTHERS = "only the signed-in user's profile can be read; names of others stand in the playlists they own"
+
+_write = partial(
+    Endpoint,
+    family="library-write",
+    cache=LIVE,
+    auth=Auth.USER,
+    scopes=("user-follow-modify",),
+    success=204,
+    invalidates=("library",),
+)
+_follows = partial(
+    Endpoint, family="library-read", cache=OWN, auth=Auth.USER, scopes=("user-follow-read",), tags=("library",)
+)
 
 USERS = (
     Endpoint(
@@ -56,15 +70,10 @@ USERS = (
             OFFSET,
         ),
     ),
-    Endpoint(
+    _follows(
         id="get-followed",
         path="/me/following",
         summary="Artists that the user follows",
-        family="library-read",
-        cache=OWN,
-        auth=Auth.USER,
-        scopes=("user-follow-read",),
-        tags=("library",),
         params=(
             Param(
                 name="type", kind="word", required=True, choices=("artist",), about="Spotify lists artists only."
@@ -73,43 +82,26 @@ USERS = (
             LIMIT_20,
         ),
     ),
-    Endpoint(
+    _write(
         id="follow-artists-users",
         path="/me/following",
         method="PUT",
         summary="Follow artists or users",
-        family="library-write",
-        cache=OWN,
-        auth=Auth.USER,
-        scopes=_FOLLOW,
-        success=204,
-        invalidates=("library",),
         params=(FOLLOWED, item_ids("artists or users", 50, kind="words", place="either")),
         emulation=in_library("save-library-items"),
     ),
-    Endpoint(
+    _write(
         id="unfollow-artists-users",
         path="/me/following",
         method="DELETE",
         summary="Stop following artists or users",
-        family="library-write",
-        cache=OWN,
-        auth=Auth.USER,
-        scopes=_FOLLOW,
-        success=204,
-        invalidates=("library",),
         params=(FOLLOWED, item_ids("artists or users", 50, kind="words", place="either")),
         emulation=in_library("remove-library-items"),
     ),
-    Endpoint(
+    _follows(
         id="check-current-user-follows",
         path="/me/following/contains",
         summary="Whether the user follows artists or users",
-        family="library-read",
-        cache=OWN,
-        auth=Auth.USER,
-        scopes=("user-follow-read",),
-        tags=("library",),
         params=(FOLLOWED, item_ids("artists or users", 50, kind="words")),
         emulation=in_library("check-library-contains"),
     ),
