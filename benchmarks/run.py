@@ -17,7 +17,7 @@ import aiohttp
 from aiolimiter import AsyncLimiter
 
 from limiter import LimiterConfig, LimitKey, LocalLimiter, Priority
-from ops.simulator.world import World
+from ops.simulator.world.world import World
 
 ROUNDS = 7
 IN_FLIGHT = 32

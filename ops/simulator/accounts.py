@@ -13,8 +13,8 @@ from aiohttp import BasicAuth, hdrs, web
 
 from ops.simulator.answers import ApiError, OAuthError, json_answer
 from ops.simulator.config import SimulatorConfig
-from ops.simulator.scopes import granted
-from ops.simulator.society import Society
+from ops.simulator.people.scopes import granted
+from ops.simulator.people.society import Society
 
 TOKEN_PATH: Final = "/api/token"  # noqa: S105 - a path
 FORM_TYPE: Final = "application/x-www-form-urlencoded"

@@ -8,19 +8,19 @@ from typing import Final
 from aiohttp import web
 
 from ops.simulator.accounts import TOKEN_DESK, TOKEN_PATH, TokenDesk
-from ops.simulator.bodies import Bodies
 from ops.simulator.calls import CALL_LOG, CallLog
 from ops.simulator.categories import ROUTES
 from ops.simulator.config import SimulatorConfig
 from ops.simulator.control import Control
 from ops.simulator.dispatch import serve
 from ops.simulator.gate import Gate
-from ops.simulator.player_control import PlayerControl
+from ops.simulator.objects.bodies import Bodies
+from ops.simulator.people.society import Society
+from ops.simulator.player.player_control import PlayerControl
 from ops.simulator.routes import Realm, Route
 from ops.simulator.schedule import FaultSchedule
-from ops.simulator.search import SearchIndex
-from ops.simulator.society import Society
-from ops.simulator.world import World
+from ops.simulator.search.search import SearchIndex
+from ops.simulator.world.world import World
 
 API_ROOT: Final = "/v1"
 DEFAULTS: Final = SimulatorConfig()

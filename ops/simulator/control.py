@@ -11,8 +11,8 @@ from ops.simulator.answers import ApiError, json_answer
 from ops.simulator.calls import CallLog
 from ops.simulator.config import SimulatorConfig
 from ops.simulator.faults import parse_faults
+from ops.simulator.people.society import Society
 from ops.simulator.schedule import FaultSchedule
-from ops.simulator.society import Society
 
 CONTROL_PREFIX: Final = "/_simulator"
 SECRET_SETTINGS: Final = frozenset({"client_secret"})

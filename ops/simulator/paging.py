@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from ops.simulator.objects import API_URL, Json
+from ops.simulator.objects.objects import API_URL, Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from typing import Final
 
 from ops.simulator.answers import ApiError
 from ops.simulator.config import Profile
-from ops.simulator.ids import is_spotify_id
-from ops.simulator.markets import COUNTRIES
+from ops.simulator.world.ids import is_spotify_id
+from ops.simulator.world.markets import COUNTRIES
 
 _INTEGER: Final = re.compile(r"-?\d{1,9}", re.ASCII)
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from ops.simulator.answers import ApiError
-from ops.simulator.bodies import Bodies
 from ops.simulator.config import PROFILES, Profile
+from ops.simulator.objects.bodies import Bodies
 from ops.simulator.params import read_market
-from ops.simulator.search import SearchIndex
-from ops.simulator.society import Society
-from ops.simulator.users import User
+from ops.simulator.people.society import Society
+from ops.simulator.people.users import User
+from ops.simulator.search.search import SearchIndex
 from ops.simulator.wallclock import NOON_S
-from ops.simulator.world import World
+from ops.simulator.world.world import World
 
 EVERYWHERE: Final[frozenset[Profile]] = frozenset(PROFILES)
 BEFORE_FEB_2026: Final[frozenset[Profile]] = EVERYWHERE - {"development"}

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time
 from typing import Final
 
-from ops.simulator.world import TODAY
+from ops.simulator.world.world import TODAY
 
 NOON: Final = datetime.combine(TODAY, time(12), tzinfo=UTC)
 """The instant at which every simulator starts, whatever its clock says then."""

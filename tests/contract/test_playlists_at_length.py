@@ -10,7 +10,7 @@ import spotipy
 
 from differential import behind
 from gateway.endpoint import Profile
-from ops.simulator.world import World
+from ops.simulator.world.world import World
 
 URIS = [f"spotify:track:{track.id}" for track in World.of(1).tracks[1000:1240]]
 # Ten of them twice, so that something can occur more than once.

@@ -17,7 +17,7 @@ from gateway.openapi import openapi
 from house import House, running
 from ops.simulator import SimulatorConfig
 from ops.simulator.config import Profile
-from ops.simulator.world import World
+from ops.simulator.world.world import World
 
 DOCUMENT = openapi(CATALOGUE, version="1")
 WORLD = World.of(1)

@@ -9,7 +9,7 @@ import pytest
 from house import House, running
 from ops.doctor import learned
 from ops.simulator import SimulatorConfig
-from ops.simulator.world import World
+from ops.simulator.world.world import World
 
 TRACKS = [track.id for track in World.of(1).tracks[:5]]
 BATCH = f"/v1/tracks?ids={','.join(TRACKS)}"

@@ -6,7 +6,7 @@ import pytest
 import spotipy
 
 from house import running
-from ops.simulator.world import World
+from ops.simulator.world.world import World
 
 ARTIST = World.of(1).artists[0].id
 

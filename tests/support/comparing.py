@@ -11,8 +11,8 @@ from differential import CONFIGS, Failure, Method, Outcome, Run, Side, behind, o
 from expectations import check, is_refused, verdict
 from gateway.endpoint import Profile
 from ops.simulator import SimulatorConfig
-from ops.simulator.search import SearchIndex
-from ops.simulator.world import World
+from ops.simulator.search.search import SearchIndex
+from ops.simulator.world.world import World
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.endpoint import Endpoint
-from ops.simulator.founders import ODDS, playlist_id
-from ops.simulator.world import World
+from ops.simulator.people.founders import ODDS, playlist_id
+from ops.simulator.world.world import World
 
 WORLD = World.of(1)
 PICTURE = base64.b64encode(b"\xff\xd8\xff\xe0" + bytes(60)).decode()

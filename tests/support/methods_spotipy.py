@@ -11,9 +11,9 @@ import spotipy
 from differential import Method, Outcome, Trouble
 from expectations import REFUSED
 from gateway.endpoint import Profile
-from ops.simulator.devices import COMPUTER, PHONE, device_id
-from ops.simulator.founders import FERRY, HARBOUR, LONG, ODDS, PRIVATE, SUNDAY, playlist_id
-from ops.simulator.world import World
+from ops.simulator.people.founders import FERRY, HARBOUR, LONG, ODDS, PRIVATE, SUNDAY, playlist_id
+from ops.simulator.player.devices import COMPUTER, PHONE, device_id
+from ops.simulator.world.world import World
 
 WORLD = World.of(1)
 ARTIST, SECOND = WORLD.artists[0].id, WORLD.artists[1].id

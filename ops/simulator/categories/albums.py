@@ -3,7 +3,7 @@
 from typing import Final
 
 from ops.simulator.lookup import one
-from ops.simulator.objects import Json
+from ops.simulator.objects.objects import Json
 from ops.simulator.paging import Page, repeated
 from ops.simulator.params import PAGE, read_ids, read_limit, read_offset
 from ops.simulator.routes import BEFORE_FEB_2026, Ask, Route

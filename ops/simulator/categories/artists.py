@@ -5,12 +5,12 @@ from itertools import chain
 from typing import Final
 
 from ops.simulator.lookup import one
-from ops.simulator.objects import Json
+from ops.simulator.objects.objects import Json
 from ops.simulator.paging import Page, repeated
 from ops.simulator.params import narrowed, read_choices, read_ids, read_limit, read_offset
-from ops.simulator.records import Album, Artist
 from ops.simulator.routes import BEFORE_FEB_2026, BEFORE_NOV_2024, Ask, Route
-from ops.simulator.world import World
+from ops.simulator.world.records import Album, Artist
+from ops.simulator.world.world import World
 
 MOST_IDS: Final = 50
 TOP: Final = 10

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from ops.simulator.features import analysis, features
 from ops.simulator.lookup import one
-from ops.simulator.objects import Json
+from ops.simulator.objects.features import analysis, features
+from ops.simulator.objects.objects import Json
 from ops.simulator.params import read_ids
 from ops.simulator.routes import BEFORE_NOV_2024, Ask, Route
 

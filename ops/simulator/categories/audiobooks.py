@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from ops.simulator.objects import Json
+from ops.simulator.objects.objects import Json
+from ops.simulator.objects.spoken import heard, heard_all
 from ops.simulator.paging import Page, repeated
 from ops.simulator.params import PAGE, read_limit, read_offset
-from ops.simulator.records import Audiobook
 from ops.simulator.routes import BEFORE_FEB_2026, Ask, Route
-from ops.simulator.spoken import heard, heard_all
+from ops.simulator.world.records import Audiobook
 
 
 def get_audiobook(ask: Ask) -> Json:

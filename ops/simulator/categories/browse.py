@@ -3,13 +3,13 @@
 from typing import Final
 
 from ops.simulator.answers import ApiError
-from ops.simulator.browse import CATEGORIES, Category, category, playlists_of
-from ops.simulator.objects import API_URL, IMAGE_URL, Json
+from ops.simulator.objects.objects import API_URL, IMAGE_URL, Json
+from ops.simulator.objects.playlist_bodies import playlist_ref
 from ops.simulator.paging import Page, repeated
 from ops.simulator.params import PAGE, read_limit, read_offset
-from ops.simulator.playlist_bodies import playlist_ref
-from ops.simulator.records import Playlist
 from ops.simulator.routes import BEFORE_FEB_2026, BEFORE_NOV_2024, PLAYLIST_READ, Ask, Route
+from ops.simulator.world.browse import CATEGORIES, Category, category, playlists_of
+from ops.simulator.world.records import Playlist
 
 FEATURED: Final = 24
 NEWEST: Final = 100

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from ops.simulator.objects import Json
-from ops.simulator.records import Audiobook, Chapter
+from ops.simulator.objects.objects import Json
+from ops.simulator.objects.spoken import heard, heard_all
 from ops.simulator.routes import BEFORE_FEB_2026, Ask, Route
-from ops.simulator.spoken import heard, heard_all
+from ops.simulator.world.records import Audiobook, Chapter
 
 
 def get_chapter(ask: Ask) -> Json:

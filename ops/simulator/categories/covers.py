@@ -6,9 +6,9 @@ import hashlib
 from typing import Final
 
 from ops.simulator.answers import ApiError
-from ops.simulator.objects import Json
-from ops.simulator.playlist_access import MODIFY, owned, readable
-from ops.simulator.playlist_bodies import playlist_images
+from ops.simulator.objects.objects import Json
+from ops.simulator.objects.playlist_bodies import playlist_images
+from ops.simulator.people.playlist_access import MODIFY, owned, readable
 from ops.simulator.routes import PLAYLIST_READ, PLAYLIST_WRITE, Ask, Reply, Route
 
 PATH: Final = "/playlists/{playlist_id}/images"

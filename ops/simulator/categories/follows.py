@@ -5,11 +5,11 @@ from typing import Final
 
 from ops.simulator.answers import ApiError
 from ops.simulator.categories.library import CHANGES, Change, read_given_ids
-from ops.simulator.keeping import BY_KIND, FOLLOW, Keeping, must_exist
-from ops.simulator.objects import API_URL, Json
+from ops.simulator.objects.objects import API_URL, Json
+from ops.simulator.objects.works import work
 from ops.simulator.params import PAGE, read_choices, read_id, read_limit
+from ops.simulator.people.keeping import BY_KIND, FOLLOW, Keeping, must_exist
 from ops.simulator.routes import BEFORE_FEB_2026, LIBRARY_READ, LIBRARY_WRITE, Ask, Reply, Route
-from ops.simulator.works import work
 
 MOST_IDS: Final = 50
 READ, MODIFY = FOLLOW

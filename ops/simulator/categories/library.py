@@ -5,14 +5,14 @@ from functools import partial
 from typing import Any, Final
 
 from ops.simulator.answers import ApiError
-from ops.simulator.keeping import KEEPINGS, MOST_URIS, Keeping, must_exist, parse_uri
-from ops.simulator.objects import Json
+from ops.simulator.objects.objects import Json
+from ops.simulator.objects.works import work
 from ops.simulator.paging import Page, repeated
 from ops.simulator.params import PAGE, read_id, read_ids, read_limit, read_offset
+from ops.simulator.people.keeping import KEEPINGS, MOST_URIS, Keeping, must_exist, parse_uri
+from ops.simulator.people.shelf import Shelf
 from ops.simulator.routes import BEFORE_FEB_2026, LIBRARY_READ, LIBRARY_WRITE, Ask, Reply, Route
-from ops.simulator.shelf import Shelf
 from ops.simulator.wallclock import iso, parse_iso
-from ops.simulator.works import work
 
 DONE: Final = Reply(200)
 Change = Callable[[Shelf, str, float], None]

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from ops.simulator.markets import MARKETS
-from ops.simulator.objects import Json
+from ops.simulator.objects.objects import Json
 from ops.simulator.routes import BEFORE_FEB_2026, Ask, Route
+from ops.simulator.world.markets import MARKETS
 
 
 def get_markets(_ask: Ask) -> Json:

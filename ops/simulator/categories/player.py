@@ -3,12 +3,12 @@
 from typing import Final
 
 from ops.simulator.answers import ApiError
-from ops.simulator.objects import API_URL, Json
+from ops.simulator.objects.objects import API_URL, Json
+from ops.simulator.objects.player_bodies import currently_playing, playback, played, queue
 from ops.simulator.params import PAGE, read_limit
-from ops.simulator.player import Player
-from ops.simulator.player_bodies import currently_playing, playback, played, queue
-from ops.simulator.players import player_of
-from ops.simulator.plays import Play
+from ops.simulator.player.player import Player
+from ops.simulator.player.players import player_of
+from ops.simulator.player.plays import Play
 from ops.simulator.routes import PLAYER_READ, Ask, Reply, Route
 
 STATE_SCOPE: Final = "user-read-playback-state"

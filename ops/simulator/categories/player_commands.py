@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Final, Literal, cast
 
 from ops.simulator.answers import ApiError
-from ops.simulator.commands import admitted, chosen, is_whole, steered
-from ops.simulator.playables import item
-from ops.simulator.reasons import refused
+from ops.simulator.player.commands import admitted, chosen, is_whole, steered
+from ops.simulator.player.playables import item
+from ops.simulator.player.reasons import refused
+from ops.simulator.player.running_order import Repeat
 from ops.simulator.routes import PLAYER_WRITE, Ask, Handler, Reply, Route
-from ops.simulator.running_order import Repeat
 
 SCOPES: Final = ("user-modify-playback-state",)
 LOUDEST: Final = 100

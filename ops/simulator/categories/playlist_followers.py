@@ -3,7 +3,7 @@
 from typing import Final
 
 from ops.simulator.answers import ApiError
-from ops.simulator.playlist_access import MODIFY, visible
+from ops.simulator.people.playlist_access import MODIFY, visible
 from ops.simulator.routes import BEFORE_FEB_2026, PLAYLIST_READ, PLAYLIST_WRITE, Ask, Handler, Reply, Route
 
 PATH: Final = "/playlists/{playlist_id}/followers"

@@ -5,13 +5,21 @@ from functools import partial
 from typing import Final
 
 from ops.simulator.answers import ApiError
-from ops.simulator.fields import read_fields
-from ops.simulator.item_params import given, read_integer, read_places, read_position, read_snapshot, read_uris
-from ops.simulator.objects import Json
+from ops.simulator.objects.fields import read_fields
+from ops.simulator.objects.objects import Json
+from ops.simulator.objects.playlist_bodies import NEW, OLD, Generation, check_view, items_page
 from ops.simulator.paging import Page, repeated
 from ops.simulator.params import PAGE, read_limit, read_offset
-from ops.simulator.playlist_access import MODIFY, changeable, readable, reveals_items
-from ops.simulator.playlist_bodies import NEW, OLD, Generation, check_view, items_page
+from ops.simulator.people.item_params import (
+    given,
+    read_integer,
+    read_places,
+    read_position,
+    read_snapshot,
+    read_uris,
+)
+from ops.simulator.people.playlist_access import MODIFY, changeable, readable, reveals_items
+from ops.simulator.people.tape import Entry, Tape
 from ops.simulator.routes import (
     BEFORE_FEB_2026,
     EVERYWHERE,
@@ -22,7 +30,6 @@ from ops.simulator.routes import (
     Reply,
     Route,
 )
-from ops.simulator.tape import Entry, Tape
 
 FULL: Final = 11_000
 

@@ -4,14 +4,14 @@ from typing import Final
 
 from ops.simulator.answers import ApiError
 from ops.simulator.config import Profile
-from ops.simulator.fields import read_fields
-from ops.simulator.objects import Json
+from ops.simulator.objects.fields import read_fields
+from ops.simulator.objects.objects import Json
+from ops.simulator.objects.playlist_bodies import check_view, playlist_body, playlist_ref
 from ops.simulator.paging import Page
 from ops.simulator.params import PAGE, read_limit, read_offset
-from ops.simulator.playlist_access import MODIFY, owned, readable
-from ops.simulator.playlist_bodies import check_view, playlist_body, playlist_ref
-from ops.simulator.playlist_details import Details, read_details
-from ops.simulator.playlists import Playlist
+from ops.simulator.people.playlist_access import MODIFY, owned, readable
+from ops.simulator.people.playlist_details import Details, read_details
+from ops.simulator.people.playlists import Playlist
 from ops.simulator.routes import (
     BEFORE_FEB_2026,
     EVERYWHERE,

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from ops.simulator.answers import ApiError
-from ops.simulator.ids import is_spotify_id
-from ops.simulator.objects import API_URL, Json
+from ops.simulator.objects.objects import API_URL, Json
 from ops.simulator.params import LimitRule, read_limit
 from ops.simulator.routes import BEFORE_NOV_2024, Ask, Route
-from ops.simulator.seeds import GENRE_SEEDS, Seed, SeedKind, Wish, best, interleaved, meets, plant
+from ops.simulator.world.ids import is_spotify_id
+from ops.simulator.world.seeds import GENRE_SEEDS, Seed, SeedKind, Wish, best, interleaved, meets, plant
 
 PAGE: Final = LimitRule(100, 20)
 MOST_SEEDS: Final = 5

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Final, cast, get_args
 
 from ops.simulator.answers import ApiError
-from ops.simulator.objects import Json
+from ops.simulator.objects.objects import Json
+from ops.simulator.objects.playlist_bodies import playlist_ref
+from ops.simulator.objects.spoken_bodies import Listener
 from ops.simulator.paging import Page, repeated
 from ops.simulator.params import narrowed, read_choices, read_limit, read_offset
-from ops.simulator.playlist_bodies import playlist_ref
 from ops.simulator.routes import SEARCH, Ask, Realm, Route
-from ops.simulator.search import Kind
-from ops.simulator.spoken_bodies import Listener
+from ops.simulator.search.search import Kind
 
 MOST_OFFSET: Final = 1_000
 

@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from ops.simulator.objects import Json
+from ops.simulator.objects.objects import Json
+from ops.simulator.objects.spoken import heard, heard_all
+from ops.simulator.objects.spoken_bodies import Listener
 from ops.simulator.paging import Page, repeated
 from ops.simulator.params import PAGE, read_limit, read_offset
-from ops.simulator.records import Show
 from ops.simulator.routes import BEFORE_FEB_2026, Ask, Route
-from ops.simulator.spoken import heard, heard_all
-from ops.simulator.spoken_bodies import Listener
+from ops.simulator.world.records import Show
 
 
 def get_show(ask: Ask) -> Json:

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from ops.simulator.answers import ApiError
-from ops.simulator.objects import Json, cut, identity, images
+from ops.simulator.objects.objects import Json, cut, identity, images
+from ops.simulator.objects.works import work
 from ops.simulator.paging import Page, repeated
 from ops.simulator.params import PAGE, read_choices, read_limit, read_offset
+from ops.simulator.people.users import User
 from ops.simulator.routes import BEFORE_FEB_2026, USER_READ, Ask, Realm, Route
-from ops.simulator.users import User
-from ops.simulator.works import work
 
 TOP: Final = 50
 RANGES: Final = ("short_term", "medium_term", "long_term")

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from ops.simulator import World
-from ops.simulator.browse import CATEGORIES
-from ops.simulator.markets import MARKETS
+from ops.simulator.world.browse import CATEGORIES
+from ops.simulator.world.markets import MARKETS
 
 WORLD = World.of(1)
 LATE = CATEGORIES[10].id

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ops.simulator.ids import spotify_id
+from ops.simulator.world.ids import spotify_id
 
 BAND = "Nightjar Avenue"
 NIGHTJAR = spotify_id("artist", BAND)

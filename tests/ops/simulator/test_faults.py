@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from ops.simulator import Fault, parse_faults
-from ops.simulator.ids import spotify_id
+from ops.simulator.world.ids import spotify_id
 
 PATH = f"/v1/tracks/{spotify_id('track', 'Nightjar Avenue', 'Harbour Lights at Dawn', 1)}"
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ops.simulator.answers import ApiError
-from ops.simulator.fields import parse_fields
+from ops.simulator.objects.fields import parse_fields
 
 TRACK = {"name": "n", "id": "i", "album": {"name": "a", "images": [1], "id": "b"}}
 BODY = {

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ops.simulator import World
-from ops.simulator.founders import HARBOUR, playlist_id
+from ops.simulator.people.founders import HARBOUR, playlist_id
 
 WORLD = World.of(1)
 UNKNOWN = "0" * 22

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ops.simulator.ids import spotify_id
+from ops.simulator.world.ids import spotify_id
 
 NIGHTJAR = spotify_id("artist", "Nightjar Avenue")
 HARBOUR = spotify_id("album", "Nightjar Avenue", "Harbour Lights at Dawn")

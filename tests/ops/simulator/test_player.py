@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from ops.simulator import World
-from ops.simulator.devices import COMPUTER, PHONE, SPEAKER, TELEVISION, device_id
-from ops.simulator.reasons import REASONS
+from ops.simulator.player.devices import COMPUTER, PHONE, SPEAKER, TELEVISION, device_id
+from ops.simulator.player.reasons import REASONS
 
 WORLD = World.of(1)
 ALBUM = WORLD.albums[0]

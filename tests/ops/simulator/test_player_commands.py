@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ops.simulator import World
-from ops.simulator.devices import COMPUTER, PHONE, SPEAKER, device_id
+from ops.simulator.player.devices import COMPUTER, PHONE, SPEAKER, device_id
 
 WORLD = World.of(1)
 ALBUM = WORLD.albums[0]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ops.simulator import World
-from ops.simulator.founders import FERRY, HARBOUR, LONG, ODDS, PRIVATE, TABLE, playlist_id
+from ops.simulator.people.founders import FERRY, HARBOUR, LONG, ODDS, PRIVATE, TABLE, playlist_id
 
 WORLD = World.of(1)
 URIS = [f"spotify:track:{track.id}" for track in WORLD.tracks[2_000:2_120]]

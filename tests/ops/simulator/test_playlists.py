@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ops.simulator import World
-from ops.simulator.founders import DAILY, DRAFT, FERRY, HARBOUR, LONG, ODDS, PRIVATE, TABLE, playlist_id
+from ops.simulator.people.founders import DAILY, DRAFT, FERRY, HARBOUR, LONG, ODDS, PRIVATE, TABLE, playlist_id
 
 WORLD = World.of(1)
 OF = {name: playlist_id("demo", name) for name in (LONG, FERRY, TABLE, PRIVATE, ODDS)}

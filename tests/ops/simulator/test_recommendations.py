@@ -6,8 +6,8 @@ import pytest
 
 from ops.simulator import World
 from ops.simulator.categories.recommendations import ATTRIBUTES
-from ops.simulator.features import features
-from ops.simulator.seeds import GENRE_SEEDS
+from ops.simulator.objects.features import features
+from ops.simulator.world.seeds import GENRE_SEEDS
 
 WORLD = World.of(1)
 ARTIST, TRACK = WORLD.artists[0].id, WORLD.tracks[0].id

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from ops.simulator import World
-from ops.simulator.folding import fold
-from ops.simulator.markets import FEW_MARKETS
-from ops.simulator.query import Term, parse_query
-from ops.simulator.search import Kind, SearchIndex
+from ops.simulator.search.folding import fold
+from ops.simulator.search.query import Term, parse_query
+from ops.simulator.search.search import Kind, SearchIndex
+from ops.simulator.world.markets import FEW_MARKETS
 
 WORLD = World.of(1)
 INDEX = SearchIndex.of(1)

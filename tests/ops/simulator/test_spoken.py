@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from ops.simulator import World
-from ops.simulator.ids import is_spotify_id, spotify_id
-from ops.simulator.markets import AUDIOBOOK_MARKETS, FEW_MARKETS
-from ops.simulator.world import TODAY
+from ops.simulator.world.ids import is_spotify_id, spotify_id
+from ops.simulator.world.markets import AUDIOBOOK_MARKETS, FEW_MARKETS
+from ops.simulator.world.world import TODAY
 
 WORLD = World.of(1)
 SHOW, EPISODE = WORLD.shows[0], WORLD.episodes[0]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.simulator.answers import ApiError
-from ops.simulator.tape import REMEMBERED, Entry, Tape
+from ops.simulator.people.tape import REMEMBERED, Entry, Tape
 
 
 def tape(letters: str) -> Tape:

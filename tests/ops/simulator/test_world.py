@@ -5,8 +5,8 @@ import unicodedata
 import pytest
 
 from ops.simulator import World
-from ops.simulator.ids import is_spotify_id
-from ops.simulator.world import TODAY
+from ops.simulator.world.ids import is_spotify_id
+from ops.simulator.world.world import TODAY
 
 WORLD = World.of(1)
 

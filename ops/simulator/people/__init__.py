@@ -1,0 +1,1 @@
+"""Users, what they keep, and their playlists; all that writes can change."""

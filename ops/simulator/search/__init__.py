@@ -1,0 +1,1 @@
+"""Search over the fake catalogue: a result really matches its query."""
