@@ -17,6 +17,7 @@ _ERROR: Mapping[str, Any] = {
             "properties": {
                 "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The HTTP status."},
                 "message": {"type": "string", "description": "What went wrong and what to do."},
+                "code": {"type": "string", "description": "What kind of failure it is, in the gateway's words."},
                 "reason": {"type": "string", "description": "A word for programs, Spotify's or the gateway's."},
                 "retry_after": {
                     "type": "integer",

@@ -20,6 +20,7 @@ class Problem:
 
     status: int
     message: str
+    code: str = ""
     reason: str = ""
     retry_after_s: float | None = None
 
@@ -32,7 +33,11 @@ def whole_seconds(seconds: float) -> int:
 def problem_of(error: SpotifyError) -> Problem:
     """Return what `error` says to a REST caller."""
     return Problem(
-        status=error.status, message=error.message, reason=error.reason, retry_after_s=error.retry_after_s
+        status=error.status,
+        message=error.message,
+        code=error.code,
+        reason=error.reason,
+        retry_after_s=error.retry_after_s,
     )
 
 
@@ -40,6 +45,8 @@ def response_of(problem: Problem, *, now: float, headers: Mapping[str, str] | No
     """Render `problem`; `now` is wall-clock seconds, for `retry_at`."""
     error: dict[str, Any] = {"status": problem.status, "message": problem.message}
     extra = dict(headers or {})
+    if problem.code:
+        error["code"] = problem.code
     if problem.reason:
         error["reason"] = problem.reason
     if problem.retry_after_s is not None:

@@ -77,6 +77,7 @@ async def test_a_ban_of_a_day_is_told_at_once_while_cached_answers_flow() -> Non
             async with http.get(f"{house.base}/v1/search?q=other+{number}&type=track") as response:
                 error = (await response.json())["error"]
                 assert response.status == error["status"] == 429
+                assert (error["code"], error["reason"]) == ("rate_limited", "RATE_LIMITED")
                 assert 79_900 < error["retry_after"] <= 80_002
                 assert response.headers["Retry-After"] == str(error["retry_after"])
 

@@ -179,7 +179,7 @@ def test_a_batch_that_may_be_incomplete_says_so() -> None:
     [
         Problem(status=400, message="No."),
         Problem(status=403, message="No.", reason="UNSUPPORTED_IN_PROFILE"),
-        Problem(status=429, message="Wait.", reason="BUDGET_SPENT", retry_after_s=3.2),
+        Problem(status=429, message="Wait.", code="rate_limited", reason="BUDGET_SPENT", retry_after_s=3.2),
     ],
 )
 def test_errors_are_as_they_are_rendered(problem: Problem) -> None:
