@@ -1,6 +1,12 @@
 """Everything that can go wrong on the way to Spotify, as one tree; each error tells the next step."""
 
+import math
 from collections.abc import Sequence
+
+
+def whole_seconds(seconds: float) -> int:
+    """Return what a `Retry-After` says: rounded up, so that a client which comes back on the dot is not early."""
+    return max(1, math.ceil(seconds))
 
 
 class SpotifyError(Exception):

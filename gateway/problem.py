@@ -1,6 +1,5 @@
 """Turns errors into answers in Spotify's own shape, with what its clients ignore and ours can use."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +8,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from gateway.errors import SpotifyError
+from gateway.errors import SpotifyError, whole_seconds
 
 JSON_TYPE = "application/json; charset=utf-8"
 
@@ -23,11 +22,6 @@ class Problem:
     code: str = ""
     reason: str = ""
     retry_after_s: float | None = None
-
-
-def whole_seconds(seconds: float) -> int:
-    """Return what a `Retry-After` says: rounded up, so that a client which comes back on the dot is not early."""
-    return max(1, math.ceil(seconds))
 
 
 def problem_of(error: SpotifyError) -> Problem:

@@ -8,9 +8,9 @@ from aiohttp.typedefs import Handler
 
 from gateway.client import SpotifyClient
 from gateway.endpoint import Endpoint, Param
-from gateway.errors import InvalidArgumentsError
+from gateway.errors import InvalidArgumentsError, whole_seconds
 from gateway.principal import LOCAL
-from gateway.problem import JSON_TYPE, whole_seconds
+from gateway.problem import JSON_TYPE
 from gateway.steps import Reply
 
 ALIASES: Mapping[str, Mapping[str, str]] = {"/v1": {}, "/api/v1": {"query": "q"}}

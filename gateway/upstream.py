@@ -10,7 +10,13 @@ from cache import Answer, Flight
 from gateway.answers import QUOTA_EXCEEDED, error_for, is_usable, reason_of, retry_after_s
 from gateway.auth.tokens import TokenProvider
 from gateway.endpoint import Endpoint
-from gateway.errors import ShuttingDownError, SpotifyError, ThrottledError, UpstreamUnavailableError
+from gateway.errors import (
+    ShuttingDownError,
+    SpotifyError,
+    ThrottledError,
+    UpstreamUnavailableError,
+    whole_seconds,
+)
 from gateway.observer import GatewayObserver
 from gateway.params import UpstreamRequest
 from gateway.transport import LostError, NotSentError, Response, Transport
@@ -219,7 +225,9 @@ def refusal(refused: Refused) -> SpotifyError:
     if refused.reason == "shutdown":
         return ShuttingDownError("The gateway is stopping; connect to another one, or again in a moment")
     message, reason = _REFUSALS[refused.reason]
-    return ThrottledError(f"{message} Try again in {wait_s:.0f} s.", reason=reason, retry_after_s=wait_s)
+    return ThrottledError(
+        f"{message} Try again in {whole_seconds(wait_s)} s.", reason=reason, retry_after_s=wait_s
+    )
 
 
 _REFUSALS = {

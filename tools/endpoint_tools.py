@@ -5,9 +5,8 @@ from typing import Any
 
 from gateway.client import SpotifyClient
 from gateway.endpoint import Endpoint
-from gateway.errors import InvalidArgumentsError, SpotifyError
+from gateway.errors import InvalidArgumentsError, SpotifyError, whole_seconds
 from gateway.principal import Principal
-from gateway.problem import whole_seconds
 from gateway.schema import object_of
 from gateway.steps import Reply
 from tools.tool import BadArguments, Tool, ToolResult

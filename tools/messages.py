@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from gateway.errors import whole_seconds
 from tools.batch import Batch
 from tools.slim import SlimItem
 
@@ -45,7 +46,8 @@ def _next_step(batches: Sequence[Batch]) -> str:
     if any(batch["items"] for batch in batches):
         return "Review and select URIs to proceed."
     if waits := [batch["retry_after"] for batch in batches if "retry_after" in batch]:
-        return f"Wait {max(waits):.0f} s, then call again with the failed queries only; sooner is refused again."
+        wait_s = whole_seconds(max(waits))
+        return f"Wait {wait_s} s, then call again with the failed queries only; sooner is refused again."
     if all(batch["ok"] for batch in batches):
         return "Try fewer or other words, or another type."
     return "Mend what the errors name, then call again with the failed queries only."
