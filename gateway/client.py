@@ -16,7 +16,7 @@ from gateway.answers import error_for
 from gateway.auth.tokens import TokenSource
 from gateway.endpoint import Auth, Emulation, Endpoint, Profile
 from gateway.errors import ForbiddenError, SpotifyError, UnauthorisedError, UpstreamTimeoutError
-from gateway.learned import Lesson, Notebook, choose, teaches
+from gateway.learned import Notebook, choose, teaches
 from gateway.params import Arguments, UpstreamRequest, bind
 from gateway.plan import plan
 from gateway.player import STATE, already, is_wish
@@ -120,18 +120,15 @@ class SpotifyClient:
         return replace(await answer(endpoint, bound, call), upstream_calls=call.sent)
 
     async def _answer(self, endpoint: Endpoint, bound: Arguments, call: _Call) -> Reply:
-        lesson = self._notebook.lessons().get(endpoint.id)
-        first, fallback = choose(endpoint, self._config.profile, lesson)
+        lacking = self._notebook.lacks(endpoint.id)
+        first, fallback = choose(endpoint, self._config.profile, lacking=lacking)
         try:
-            reply = await self._as(first, endpoint, bound, call)
+            return await self._as(first, endpoint, bound, call)
         except SpotifyError as error:
             if fallback is None or not teaches(error, fallback):
                 raise
-            self._notebook.note(endpoint.id, Lesson.CUT)
+            self._notebook.note(endpoint.id)
             return await self._as(fallback, endpoint, bound, call)
-        if self._config.profile is Profile.AUTO and fallback is not None and lesson is None:
-            self._notebook.note(endpoint.id, Lesson.SERVED)
-        return reply
 
     async def _as(self, emulation: Emulation | None, endpoint: Endpoint, bound: Arguments, call: _Call) -> Reply:
         steps = plan(endpoint, bound, emulation=emulation, profile=self._config.profile, catalogue=self._catalogue)

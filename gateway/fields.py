@@ -46,8 +46,8 @@ def translate(fields: str, rename: Rename) -> str:
                 del path[opened.pop() if opened else 0 :]
             case _:
                 name = token.strip().removeprefix("!")
-                token = token.replace(name, rename(path, name)) if name else token  # noqa: PLW2901 - one spelling
-        result.append(token)
+        is_name = token not in {"(", ")", ".", ","} and name
+        result.append(token.replace(name, rename(path, name)) if is_name else token)
     return "".join(result)
 
 

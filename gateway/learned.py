@@ -1,7 +1,5 @@
 """What Spotify's answers have taught about the app; it is believed until an answer says otherwise."""
 
-from collections.abc import Mapping
-from enum import StrEnum
 from typing import Protocol
 
 from gateway.endpoint import Emulation, Endpoint, Library, Paged, Profile, Renamed, Reshaped
@@ -14,49 +12,26 @@ _FORBIDDEN = "Forbidden"
 _INVALID_LIMIT = "Invalid limit"
 
 
-class Lesson(StrEnum):
-    """Whether an endpoint is served as documented, or what takes its place in the most restricted profile."""
-
-    SERVED = "served"
-    CUT = "cut"
-
-
 class Notebook(Protocol):
-    """Where lessons are kept; it may outlive the process."""
+    """Where it is kept which endpoints the app turned out to lack; it may outlive the process."""
 
-    def lessons(self) -> Mapping[str, Lesson]:
-        """Return what is known, by endpoint id."""
+    def lacks(self, endpoint: str) -> bool:
+        """Tell whether the app is known to lack `endpoint` as it is documented."""
 
-    def note(self, endpoint: str, lesson: Lesson) -> None:
-        """Remember a lesson; it never raises."""
-
-
-class BlankNotebook:
-    """Remembers until the process ends."""
-
-    def __init__(self) -> None:
-        self._lessons: dict[str, Lesson] = {}
-
-    def lessons(self) -> Mapping[str, Lesson]:
-        """Return what was noted."""
-        return self._lessons
-
-    def note(self, endpoint: str, lesson: Lesson) -> None:
-        """Remember a lesson."""
-        self._lessons[endpoint] = lesson
+    def note(self, endpoint: str) -> None:
+        """Remember that the app lacks `endpoint`; it never raises."""
 
 
-def choose(
-    endpoint: Endpoint, profile: Profile, lesson: Lesson | None
-) -> tuple[Emulation | None, Emulation | None]:
+def choose(endpoint: Endpoint, profile: Profile, *, lacking: bool) -> tuple[Emulation | None, Emulation | None]:
     """Return what to try, and what to try if Spotify says that the app does not have that.
 
-    An unknown profile is judged as the most restricted where that works in every profile. Where it costs more
-    calls, or gives less, the first call of each endpoint tries the full thing: one call each is spent to learn.
+    `lacking` is what the notebook says. An unknown profile is judged as the most restricted where that works in
+    every profile. Where it costs more calls, or gives less, the full thing is tried: one call for each endpoint is
+    spent to learn.
     """
     believed = emulation_of(endpoint, profile)
     restricted = emulation_of(endpoint, Profile.DEVELOPMENT)
-    if restricted is None or lesson is Lesson.CUT:
+    if restricted is None or lacking:
         return restricted, None
     if isinstance(restricted, Reshaped):
         return believed, None

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from gateway.auth.tokens import APP, AccessTokens
 from gateway.errors import SpotifyError
-from gateway.learned import Lesson
 from gateway.transport import PooledTransport
 from ops.notebook import read
 from ops.settings import Settings, SettingsError
@@ -57,12 +56,9 @@ def names() -> Finding:
 
 def learned(settings: Settings) -> Finding:
     """Tell what earlier runs found out about the app."""
-    lessons = read(settings.lessons).get(settings.spotify_client_id, {})
-    cut = sorted(endpoint for endpoint, lesson in lessons.items() if lesson is Lesson.CUT)
-    served = sorted(endpoint for endpoint, lesson in lessons.items() if lesson is Lesson.SERVED)
-    known = [f"{words}: {', '.join(found)}" for words, found in (("lacks", cut), ("has", served)) if found]
-    profile = settings.spotify_profile
-    return Finding("profile", well=True, detail=f"{profile}; " + ("; ".join(known) or "nothing learned yet"))
+    lacking = ", ".join(read(settings.lessons).get(settings.spotify_client_id, ()))
+    found = f"was found to lack {lacking}" if lacking else "nothing was found to be lacking yet"
+    return Finding("profile", well=True, detail=f"{settings.spotify_profile}; {found}")
 
 
 async def credentials(settings: Settings) -> Finding:

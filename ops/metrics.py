@@ -58,10 +58,10 @@ class Metrics:
         self.tool_seconds = self._histogram("tool_seconds", "Time to answer a tool call", _SERVED_S, "tool")
         self.mcp_requests = self._counter("mcp_requests", "MCP messages answered", "wire", "method", "status")
         self.mcp_streams = Gauge("fermata_mcp_streams", "Open event streams", ("wire",), registry=self.registry)
-        self.lessons = Gauge(
-            "fermata_profile_lessons",
-            "1 for what the app was found to have (served) or to lack (cut)",
-            ("endpoint", "lesson"),
+        self.lacking = Gauge(
+            "fermata_profile_lacking",
+            "1 for each endpoint that the app was found to lack",
+            ("endpoint",),
             registry=self.registry,
         )
         self._watched = {

@@ -50,7 +50,7 @@ app. Each cell was found by calling the method both ways, straight to a simulate
 gateway. *works*: the same as without the gateway. *moved*: the same through the route that replaced the old one,
 or in the newer shape. *emulated*: the same, put together from several calls. *own only*: for the signed-in user;
 refused for others. *refused*: 403 with the reason `UNSUPPORTED_IN_PROFILE` and the way around, without a call.
-*library bug*: spotipy itself fails, with the gateway and without. *known fault*: not right yet.
+*library bug*: spotipy itself fails, with the gateway and without.
 """
 
 

@@ -33,7 +33,7 @@ async def test_a_new_app_is_recognised_whatever_the_settings_say(configured: str
         await get(house, BATCH)
         await get(house, SEARCH)
         assert not [call for call in house.log.calls if call.status in {400, 403}]
-        assert "lacks: get-several-tracks, search" in learned(house.gateway.settings).detail
+        assert "was found to lack get-several-tracks, search" in learned(house.gateway.settings).detail
 
 
 async def test_an_unknown_app_with_full_access_is_not_made_to_pay_for_less() -> None:
@@ -48,4 +48,4 @@ async def test_what_was_learned_shows_in_the_metrics() -> None:
         await get(house, BATCH)
         async with http.get(f"{house.base}/metrics") as response:
             text = await response.text()
-        assert 'fermata_profile_lessons{endpoint="get-several-tracks",lesson="cut"} 1.0' in text
+        assert 'fermata_profile_lacking{endpoint="get-several-tracks"} 1.0' in text

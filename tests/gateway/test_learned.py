@@ -1,38 +1,35 @@
-import pytest
-
 from gateway.catalogue import CATALOGUE
 from gateway.endpoint import FanOut, Library, Paged, Profile, Removed, Renamed
 from gateway.errors import ForbiddenError, NotFoundError, RejectedError
-from gateway.learned import Lesson, choose, teaches
+from gateway.learned import choose, teaches
 
 SEARCH, BATCH, SAVE = CATALOGUE["search"], CATALOGUE["get-several-tracks"], CATALOGUE["save-tracks-user"]
 
 
 def test_a_known_profile_is_believed_until_spotify_says_otherwise() -> None:
-    first, fallback = choose(BATCH, Profile.EXTENDED, None)
+    first, fallback = choose(BATCH, Profile.EXTENDED, lacking=False)
     assert first is None
     assert isinstance(fallback, FanOut)
-    assert choose(BATCH, Profile.EXTENDED, Lesson.CUT) == (fallback, None)
-    assert choose(BATCH, Profile.DEVELOPMENT, None) == (fallback, None)
+    assert choose(BATCH, Profile.EXTENDED, lacking=True) == (fallback, None)
+    assert choose(BATCH, Profile.DEVELOPMENT, lacking=False) == (fallback, None)
 
 
 def test_an_unknown_profile_takes_the_safe_way_where_it_costs_nothing() -> None:
-    first, fallback = choose(SAVE, Profile.AUTO, None)
+    first, fallback = choose(SAVE, Profile.AUTO, lacking=False)
     assert isinstance(first, Library)
     assert fallback is None
-    assert isinstance(choose(CATALOGUE["get-playlists-tracks"], Profile.AUTO, None)[0], Renamed)
+    assert isinstance(choose(CATALOGUE["get-playlists-tracks"], Profile.AUTO, lacking=False)[0], Renamed)
 
 
-@pytest.mark.parametrize("lesson", [None, Lesson.SERVED])
-def test_an_unknown_profile_tries_the_full_thing_where_the_safe_way_costs_calls(lesson: Lesson | None) -> None:
-    assert choose(BATCH, Profile.AUTO, lesson) == (None, FanOut("get-track", "tracks"))
-    assert choose(SEARCH, Profile.AUTO, lesson) == (None, Paged(10))
-    assert isinstance(choose(CATALOGUE["get-available-markets"], Profile.AUTO, lesson)[1], Removed)
+def test_an_unknown_profile_tries_the_full_thing_where_the_safe_way_costs_calls() -> None:
+    assert choose(BATCH, Profile.AUTO, lacking=False) == (None, FanOut("get-track", "tracks"))
+    assert choose(SEARCH, Profile.AUTO, lacking=False) == (None, Paged(10))
+    assert isinstance(choose(CATALOGUE["get-available-markets"], Profile.AUTO, lacking=False)[1], Removed)
 
 
 def test_what_no_profile_lacks_is_never_emulated() -> None:
     for profile in Profile:
-        assert choose(CATALOGUE["get-track"], profile, None) == (None, None)
+        assert choose(CATALOGUE["get-track"], profile, lacking=False) == (None, None)
 
 
 def test_only_the_word_for_a_missing_route_teaches() -> None:

@@ -34,11 +34,10 @@ Failure = tuple[str, int, str]
 class Trouble:
     """Why a method fails, or a call differs.
 
-    `whose` is `library` for a bug of the library, `Spotify` for what Spotify refuses, and `ours` for a known fault
-    of the simulator or the gateway, which goes from the table when it is mended.
+    `whose` is `library` for a bug of the library and `Spotify` for what Spotify refuses.
     """
 
-    whose: Literal["library", "Spotify", "ours"]
+    whose: Literal["library", "Spotify"]
     why: str
     failure: Failure | None = None
 

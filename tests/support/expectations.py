@@ -162,7 +162,7 @@ def verdict(method: Method, wanted: Outcome, got: Outcome, profile: Profile) -> 
     """Return one word for what a caller gets."""
     trouble = method.instead.get(profile) or method.trouble
     if trouble is not None:
-        return {"library": "library bug", "Spotify": "refused", "ours": "known fault"}[trouble.whose]
+        return {"library": "library bug", "Spotify": "refused"}[trouble.whose]
     if is_refused(wanted, profile):
         return "refused"
     if got.failure is not None:

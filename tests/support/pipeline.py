@@ -12,7 +12,6 @@ from gateway.auth.tokens import TokenSource
 from gateway.catalogue import CATALOGUE
 from gateway.client import ClientConfig, SpotifyClient
 from gateway.endpoint import Profile
-from gateway.learned import BlankNotebook
 from gateway.observer import NullObserver
 from gateway.principal import Principal
 from gateway.transport import Response
@@ -71,6 +70,19 @@ class CountingTokens:
             self.number += 1
 
 
+class Notes:
+    """A notebook without a file."""
+
+    def __init__(self) -> None:
+        self._lacking: set[str] = set()
+
+    def lacks(self, endpoint: str) -> bool:
+        return endpoint in self._lacking
+
+    def note(self, endpoint: str) -> None:
+        self._lacking.add(endpoint)
+
+
 def new_client(
     transport: ScriptedTransport,
     *,
@@ -98,6 +110,6 @@ def new_client(
         cache=TieredCache(CacheConfig(ttl_jitter=0), clock=clock, random=Random(1)),
         upstream=upstream,
         tokens=TokenSource(tokens or CountingTokens(), users or {}),
-        notebook=BlankNotebook(),
+        notebook=Notes(),
         clock=clock,
     )
