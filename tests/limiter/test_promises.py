@@ -173,7 +173,8 @@ def test_nobody_waits_past_a_deadline_not_even_for_a_retry_after_of_a_day(group:
 
 
 @settings(max_examples=150, deadline=None)
-@given(callers("answered", "unused"))
+# A call given up on its way counts as lost and keeps its slot longer, which no promise can foresee.
+@given(callers("answered", "unused", may_cancel=False))
 def test_whoever_is_admitted_leaves_when_promised_give_or_take_the_answers_awaited(group: list[Caller]) -> None:
     async def main() -> None:
         world = World(make())
