@@ -1,6 +1,7 @@
 """Sizes and times of a limiter; a constructed config is always usable."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from math import isfinite
 
 
@@ -17,6 +18,14 @@ class LimiterConfig:
         probe_timeout_s: how long the first call after a pause may take before another may try.
         quota_pause_s: pause after an exhausted quota that came without a usable Retry-After.
         default_pause_s: pause after any other 429 without a usable Retry-After.
+        pace_burst: bulk calls that may leave together while bulk is paced.
+        ageing_windows: windows after which a bulk caller in line counts as interactive.
+        call_timeout_s: longest that a call may be on its way; a restart assumes it of every call before it.
+        day_calls: calls per account and family in rolling 24 hours, 0 if not counted. Bulk stops there; control
+            and interactive calls are counted and go on.
+        user_calls: slots that one user may use of a window, 0 for all.
+        family_calls: slots that a family may use of a window, for those that Spotify limits by themselves.
+        weights: share of a user among the users of a class, 1 if not named.
 
     Raises:
         ValueError: a size or time is out of range.
@@ -30,13 +39,21 @@ class LimiterConfig:
     probe_timeout_s: float = 10.0
     quota_pause_s: float = 3600.0
     default_pause_s: float = 30.0
+    pace_burst: int = 4
+    ageing_windows: float = 2.0
+    call_timeout_s: float = 30.0
+    day_calls: int = 0
+    user_calls: int = 0
+    family_calls: Mapping[str, int] = field(default_factory=dict)
+    weights: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        may_be_zero = {"guard_s", "abort_guard_s"}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if not isfinite(value) or value < 0 or (value == 0 and field.name not in may_be_zero):
-                raise ValueError(f"{field.name} is out of range: {value}")
+        may_be_zero = {"guard_s", "abort_guard_s", "day_calls", "user_calls"}
+        for each in fields(self):
+            value = getattr(self, each.name)
+            for number in value.values() if isinstance(value, Mapping) else [value]:
+                if not isfinite(number) or number < 0 or (number == 0 and each.name not in may_be_zero):
+                    raise ValueError(f"{each.name} is out of range: {number}")
         if self.abort_guard_s < self.guard_s:
             raise ValueError(
                 "abort_guard_s must not be below guard_s: a lost call may arrive later than an answered one"

@@ -6,7 +6,7 @@ journal may keep time as it likes.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from limiter.errors import LimiterError
 
@@ -107,3 +107,6 @@ class NullJournal:
 
     def close(self) -> None:
         """Nothing to give up."""
+
+
+NULL_JOURNAL: Final = NullJournal()

@@ -3,25 +3,34 @@
 import random as _random
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
+from limiter.account import Account
+from limiter.book import NULL_BOOK, JournalBook, remember
 from limiter.config import LimiterConfig
-from limiter.errors import Refused
+from limiter.journal import NULL_JOURNAL, Journal
 from limiter.key import LimitKey, Priority
 from limiter.limiter import Limiter, LimitStatus
+from limiter.local_slots import LocalSlots
 from limiter.observer import NULL_OBSERVER, LimiterObserver
+from limiter.path import Path
 from limiter.permit import Permit
-from limiter.quotas import Quotas
 from limiter.shard import Shard
+
+_MOST_PATHS: Final = 10_000
+"""Users come and go without end; beyond so many, all paths are forgotten and made anew when needed."""
 
 
 class LocalLimiter(Limiter):
-    """Counts every client id of every account by itself; the quota of a family is paused for the whole account.
+    """Counts every client id of every account by itself; the quota of a family belongs to the whole account.
 
     Args:
         config: sizes and times, the same for every client id.
         clock: monotonic seconds; deadlines are times on it.
         random: numbers from [0, 1).
         observer: hears of every grant, refusal, outcome and pause.
+        journal: what an earlier process left, and where this one writes.
+        cautious: that may be incomplete, so every window counts as full until it has passed once.
     """
 
     def __init__(
@@ -31,31 +40,47 @@ class LocalLimiter(Limiter):
         clock: Callable[[], float],
         random: Callable[[], float] = _random.random,
         observer: LimiterObserver = NULL_OBSERVER,
+        journal: Journal = NULL_JOURNAL,
+        cautious: bool = False,
     ) -> None:
+        self._config = config
+        self._clock = clock
+        self._random = random
         self._observer = observer
+        self._journal = journal
+        self._cautious = cautious
         self._closed = False
-        self._new_shard = partial(Shard, config, clock=clock, random=random, observer=observer)
-        self._new_quotas = partial(Quotas, probe_timeout_s=config.probe_timeout_s)
         # Neither dict is ever pruned: accounts and client ids come from the settings, so no caller can add one,
         # and dropping a window would forget calls that the upstream still counts.
         self._shards: dict[tuple[str, str], Shard] = {}
-        self._quotas: dict[str, Quotas] = {}
+        self._accounts: dict[str, Account] = {}
+        self._paths: dict[LimitKey, Path] = {}
 
     async def acquire(self, key: LimitKey, *, priority: Priority, deadline: float) -> Permit:
         """See `Limiter.acquire`. While a slot is free this neither suspends nor reads the clock."""
-        if self._closed:
-            self._observer.refused(key, priority, reason="shutdown")
-            raise Refused("shutdown")
-        shard = self._shards.get((key.account, key.client_id)) or self._shard(key)
-        return shard.try_take(key, priority) or await shard.wait(key, priority, deadline=deadline)
+        path = self._paths.get(key) or self._path(key)
+        shard = path.shard
+        stock = shard.quick
+        if shard.direct > priority and stock.free > 0:
+            stock.free -= 1
+            if not shard.quiet:
+                shard.tell(path, priority)
+            permit = Permit()
+            permit.path = path
+            permit.priority = priority
+            permit.reported = False
+            return permit
+        return await shard.acquire(path, priority, deadline=deadline)
 
-    def predict(self, key: LimitKey, *, calls: int = 1) -> float:
+    def predict(self, key: LimitKey, *, priority: Priority = Priority.INTERACTIVE, calls: int = 1) -> float:
         """See `Limiter.predict`."""
-        return self._shard(key).eta_s(key.family, calls)
+        path = self._path(key)
+        return path.shard.eta_s(path, priority, calls)
 
     def status(self, key: LimitKey) -> LimitStatus:
         """See `Limiter.status`."""
-        return self._shard(key).status(key.family)
+        path = self._path(key)
+        return path.shard.status(path)
 
     def resize(self, key: LimitKey, calls: int) -> None:
         """Change the number of slots of the key's client id; calls already counted stay counted.
@@ -63,7 +88,13 @@ class LocalLimiter(Limiter):
         Raises:
             ValueError: fewer than one slot.
         """
-        self._shard(key).resize(calls)
+        self._path(key).shard.resize(calls)
+
+    def resize_day(self, key: LimitKey, calls: int) -> None:
+        """Change the day quota of the key's family on its account; 0 stops counting."""
+        path = self._path(key)
+        path.family.day.resize(calls)
+        self._accounts[key.account].changed()
 
     async def close(self) -> None:
         """See `Limiter.close`."""
@@ -71,13 +102,44 @@ class LocalLimiter(Limiter):
         for shard in self._shards.values():
             shard.close()
 
-    def _shard(self, key: LimitKey) -> Shard:
-        name = (key.account, key.client_id)
-        shard = self._shards.get(name)
-        if shard is None:
-            if key.account not in self._quotas:
-                self._quotas[key.account] = self._new_quotas()
-            quotas = self._quotas[key.account]
-            shard = self._shards[name] = self._new_shard(quotas)
-            quotas.tell(shard.review)
+    def _path(self, key: LimitKey) -> Path:
+        path = self._paths.get(key)
+        if path is None:
+            if len(self._paths) >= _MOST_PATHS:
+                self._forget_paths()
+            shard = self._shards.get((key.account, key.client_id)) or self._new_shard(key)
+            family = self._account(key.account).family(key.family)
+            path = self._paths[key] = Path(key, shard, family, shard.shares.of(key))
+        return path
+
+    def _forget_paths(self) -> None:
+        # Permits and callers in line hold their own, so only the way to find them is lost.
+        self._paths.clear()
+        for shard in self._shards.values():
+            shard.shares.prune(self._clock())
+
+    def _account(self, name: str) -> Account:
+        account = self._accounts.get(name)
+        if account is None:
+            known = partial(remember, journal=self._journal, account=name, now=self._clock())
+            account = self._accounts[name] = Account(self._config, remember=known)
+        return account
+
+    def _new_shard(self, key: LimitKey) -> Shard:
+        account, now = self._account(key.account), self._clock()
+        book = JournalBook(self._journal, key.account, key.client_id, config=self._config)
+        shard = self._shards[key.account, key.client_id] = Shard(
+            LocalSlots(self._config, away=book.everything(now) if self._cautious else book.away(now)),
+            account,
+            config=self._config,
+            clock=self._clock,
+            random=self._random,
+            observer=self._observer,
+            book=NULL_BOOK if self._journal is NULL_JOURNAL else book,
+        )
+        account.tell(shard.review)
+        if rest_s := book.rest_s():
+            shard.rest(rest_s)
+        if self._closed:
+            shard.close()
         return shard

@@ -1,77 +1,93 @@
-"""One client id's window, pause and line at work: nothing leaves past a pause, a full window or an older caller.
+"""One client id's slots, pause and line at work: nothing leaves past a pause, without a slot or out of turn.
 
 No method awaits between looking at this state and changing it, so the state needs no lock.
 """
 
 from asyncio import CancelledError, Future, get_running_loop
 from collections.abc import Callable, Iterable
+from math import inf
 
+from limiter.account import Account
 from limiter.alarm import TICK_S, Alarm
+from limiter.book import NULL_BOOK, Book
 from limiter.config import LimiterConfig
 from limiter.errors import Reason, Refused
-from limiter.key import LimitKey, Priority
+from limiter.key import FIRST_BULK, Priority
 from limiter.limiter import LimitStatus
-from limiter.observer import LimiterObserver, Outcome
+from limiter.line import Line, Waiter
+from limiter.observer import NULL_OBSERVER, LimiterObserver, Outcome
+from limiter.path import Path
 from limiter.pause import Pause, rest_s
 from limiter.permit import Permit
-from limiter.quotas import Quotas
-from limiter.waiters import Line, Waiter
-from limiter.window import SlotWindow
+from limiter.shares import Shares
+from limiter.slots import Slots
 
 
 class Shard:
-    """Grants permits for one client id and settles them. Times are seconds on the injected clock."""
+    """Grants permits for one client id and settles them. Times are seconds on the injected clock.
+
+    Attributes:
+        direct: classes below this number may take from `quick` without asking: nothing is paused, and nobody is in
+            line whom they may not pass. Kept, not computed, because every call looks: whatever can change it ends
+            in `_rearm`, and a pause that began elsewhere in the account arrives as `review`.
+        quick: slots that need no clock.
+        shares: windows of families and users within the client id.
+        quiet: nobody wants to hear of grants. Calling null objects would cost a permit a quarter of its time.
+    """
 
     def __init__(
         self,
-        config: LimiterConfig,
-        quotas: Quotas,
+        slots: Slots,
+        account: Account,
         *,
+        config: LimiterConfig,
         clock: Callable[[], float],
         random: Callable[[], float],
         observer: LimiterObserver,
+        book: Book,
     ) -> None:
+        self._slots = slots
+        self._account = account
         self._config = config
-        self._quotas = quotas
         self._clock = clock
         self._random = random
         self._observer = observer
+        self._book = book
         self._pause = Pause(probe_timeout_s=config.probe_timeout_s)
-        self._line = Line(quotas)
+        self._line = Line(config.weights)
         self._alarm = Alarm(lambda: self._serve(clock()), clock=clock)
-        self._window = SlotWindow(
-            config.calls, window_s=config.window_s, guard_s=config.guard_s, abort_guard_s=config.abort_guard_s
-        )
+        self._closed = False
         # Prober numbers of permits that left first after a pause: the client id's, and the family's.
         self._probers: dict[Permit, tuple[int, int]] = {}
-        # Nobody is in line and nothing is paused. Kept, not computed, because every call asks: whatever can change
-        # it ends in `_rearm`, and a pause that began elsewhere in the account arrives as `review`.
-        self._calm = False
+        # One permit at a time is timed, of those that had to look at the clock anyway.
+        self._timed: tuple[Permit | None, float] = (None, 0.0)
+        self.shares = Shares(config)
+        self.quick = slots.quick
+        self.quiet = observer is NULL_OBSERVER and book is NULL_BOOK
+        self.direct = 0
+        self._rearm(clock())
 
     # Asking
 
-    def try_take(self, key: LimitKey, priority: Priority) -> Permit | None:
-        """Grant at once if all is calm and a slot is free; reads no clock while one is counted as free."""
-        if not self._calm:
-            return None
-        window = self._window
-        if not window.take():
-            window.collect(self._clock())
-            if not window.take():
-                return None
-        self._observer.permitted(key, priority, waited_s=0.0)
-        return Permit(self, key)
-
-    async def wait(self, key: LimitKey, priority: Priority, *, deadline: float) -> Permit:
-        """Stand in line until granted.
+    async def acquire(self, path: Path, priority: Priority, *, deadline: float) -> Permit:
+        """Grant at once if it is the caller's turn and there is a slot, or stand in line for it.
 
         Raises:
             Refused: the turn would not come, or did not come, before the deadline.
         """
+        if self._closed:
+            self._observer.refused(path.key, priority, reason="shutdown")
+            raise Refused("shutdown")
         now = self._clock()
-        self._admit(key, priority, deadline=deadline, now=now)
+        if self._may_pass(path, priority, now) and self._take(priority, now):
+            self.tell(path, priority)
+            return self._leave(path, priority, now)
+        return await self._wait(path, priority, deadline=deadline, now=now)
+
+    async def _wait(self, path: Path, priority: Priority, *, deadline: float, now: float) -> Permit:
+        self._admit(path, priority, deadline=deadline, now=now)
         future: Future[Permit] = get_running_loop().create_future()
-        waiter = Waiter(key, priority, deadline=deadline, since=now, future=future)
+        waiter = Waiter(path, priority, deadline=deadline, since=now, future=future)
         self._line.join(waiter)
         self._serve(now)
         try:
@@ -80,47 +96,49 @@ class Shard:
             self._withdraw(waiter)
             raise
 
-    def eta_s(self, family: str, calls: int = 1) -> float:
+    def eta_s(self, path: Path, priority: Priority, calls: int = 1) -> float:
         """Seconds until the last of `calls` newcomers would be granted."""
         now = self._clock()
-        nth = self._line.ahead(family, now) + calls
-        start = now + self._paused_s(family, now)
-        if self._pause.is_open and start == now:
-            return self._window.slot_at(nth, now) - now
-        window = self._window.landed(now)
-        if not self._pause.is_open:
-            if not self._pause.probing:
-                # The prober finds the window as it is; the ramp begins behind it.
-                start = window.slot_at(1, start)
-                window.collect(start)
-                window.take()
-                window.settle(start)
-                nth -= 1
-            window.ramp(start)
-        return (window.slot_at(nth, start) if nth else start) - now
+        bulk = priority >= FIRST_BULK
+        resumes = max(now, self._pause.until if not self._pause.is_open else now)
+        start = max(resumes, path.family.pause.until if not path.family.pause.is_open else now)
+        urgent, paced = self._line.ahead(path, priority, now, all_open=self._all_open)
+        slots = self._slots
+        if start > now or not self._pause.is_open:
+            probe = not self._pause.is_open and not self._pause.probing
+            slots = slots.rehearsal(now, start, probe=probe, ramp=not self._pause.is_open)
+            # Whoever is first goes as the prober.
+            urgent, paced, calls = _without_first(urgent, paced, calls) if probe else (urgent, paced, calls)
+        at = slots.bulk_at(paced + calls, start, ahead=urgent) if bulk else slots.urgent_at(urgent + calls, start)
+        behind = self._line.standing(path, priority) if path.limited(bulk=bulk) else 0
+        return max(at, path.room_at(behind + calls, now, bulk=bulk)) - now
 
-    def status(self, family: str) -> LimitStatus:
+    def status(self, path: Path) -> LimitStatus:
         """How the window stands now."""
         now = self._clock()
-        window = self._window
-        window.collect(now)
+        slots, day = self._slots, path.family.day
+        slots.collect(now)
         return LimitStatus(
-            limit=window.limit,
-            window_s=window.window_s,
-            free=max(0, window.free),
-            in_flight=window.in_flight,
+            limit=slots.limit,
+            window_s=slots.window_s,
+            free=max(0, slots.free),
+            in_flight=slots.in_flight,
             waiting=self._line.waiting,
-            reset_s=window.slot_at(1, now) - now,
-            paused_s=self._paused_s(family, now),
+            reset_s=slots.urgent_at(1, now) - now,
+            paused_s=self._paused_s(path, now),
+            day_limit=day.limit,
+            day_used=day.used(now) if day.limit else 0,
+            day_reset_s=day.free_at(1, now) - now if day.limit else 0.0,
         )
 
     def resize(self, calls: int) -> None:
         """Change the number of slots; a higher one serves those in line at once."""
-        self._window.resize(calls)
+        self._slots.resize(calls)
         self._serve(self._clock())
 
     def close(self) -> None:
-        """Refuse everybody in line."""
+        """Refuse everybody in line, and every newcomer."""
+        self._closed = True
         for waiter in self._line:
             self._refuse(waiter, Refused("shutdown"))
         self._rearm(self._clock())
@@ -130,115 +148,175 @@ class Shard:
     def answered(self, permit: Permit) -> None:
         """The slot comes home one window from now; the answer to a prober ends the pause."""
         now = self._clock()
-        self._window.settle(now)
+        self._settle(permit, now)
         self._observer.settled(permit.key, "answered")
         if permit in self._probers:
             self._probe_answered(permit, now)
-        if not self._calm:
+        if self._line.waiting or not self.direct:
             self._serve(now)
 
     def throttled(self, permit: Permit, retry_after_s: float | None, *, quota_exceeded: bool) -> None:
         """The slot is spent, and a pause begins or grows."""
         now = self._clock()
-        self._window.settle(now)
-        config, key = self._config, permit.key
+        self._settle(permit, now)
+        config, path = self._config, permit.path
+        of_family = quota_exceeded or path.key.family in config.family_calls
         default_s = config.quota_pause_s if quota_exceeded else config.default_pause_s
         pause_s = rest_s(retry_after_s, default_s=default_s)
-        pause = self._quotas.pause(key.family) if quota_exceeded else self._pause
+        pause = path.family.pause if of_family else self._pause
         # The jitter keeps hosts that share this client id from returning in the same instant.
         pause.begin(now + pause_s + self._random())
-        self._observer.paused(key, pause_s, quota=quota_exceeded)
+        self._book.paused(path.family.name if of_family else "", pause.until - now)
+        self._observer.paused(path.key, pause_s, quota=of_family)
         self._settled_unanswered(permit, "throttled")
-        if quota_exceeded:
-            self._quotas.changed()
+        if of_family:
+            self._account.changed()
         else:
             self.review()
 
     def lost(self, permit: Permit) -> None:
         """The slot stays away longer than an answered one."""
-        self._window.lose(self._clock())
+        now = self._clock()
+        self._slots.lose(now)
+        permit.path.lose(now, bulk=permit.priority >= FIRST_BULK)
         self._settled_unanswered(permit, "lost")
 
     def unused(self, permit: Permit) -> None:
         """The slot passes on to whoever is next."""
-        self._window.void()
+        bulk = permit.priority >= FIRST_BULK
+        self._slots.void(bulk=bulk)
+        permit.path.void(bulk=bulk)
         self._settled_unanswered(permit, "unused")
+
+    def rest(self, seconds: float) -> None:
+        """Nothing leaves for so long: an earlier process, or another one, was told so."""
+        self._pause.begin(self._clock() + seconds)
+        self.review()
 
     def review(self) -> None:
         """Look again after a pause changed: refuse those whom it outlasts, and serve the others."""
         now = self._clock()
         for waiter in self._line:
-            reason = self._outlasted(waiter.deadline, waiter.key.family)
+            reason = self._outlasted(waiter.path, waiter.deadline)
             if reason is not None:
-                self._refuse(waiter, Refused(reason, self._paused_s(waiter.key.family, now)))
+                self._refuse(waiter, Refused(reason, self._paused_s(waiter.path, now)))
         self._serve(now)
 
+    def _settle(self, permit: Permit, now: float) -> None:
+        bulk = permit.priority >= FIRST_BULK
+        self._slots.settle(now, bulk=bulk)
+        permit.path.settle(now, bulk=bulk)
+        timed, since = self._timed
+        if permit is timed:
+            self._slots.took(now - since)
+            self._timed = (None, 0.0)
+
     def _probe_answered(self, permit: Permit, now: float) -> None:
-        probe, quota_probe = self._probers.pop(permit)
+        probe, family_probe = self._probers.pop(permit)
         if self._pause.answered(probe):
-            self._window.ramp(now)
+            self._slots.ramp(now)
+            self._book.resumed("")
             self._observer.resumed(permit.key)
-        if self._quotas.pause(permit.key.family).answered(quota_probe):
+        family = permit.path.family
+        if family.pause.answered(family_probe):
+            self._book.resumed(family.name)
             self._observer.resumed(permit.key)
-            self._quotas.changed()
+            self._account.changed()
 
     def _settled_unanswered(self, permit: Permit, outcome: Outcome) -> None:
         self._observer.settled(permit.key, outcome)
-        probe, quota_probe = self._probers.pop(permit, (0, 0))
+        if permit is self._timed[0]:
+            self._timed = (None, 0.0)
+        probe, family_probe = self._probers.pop(permit, (0, 0))
         self._pause.gave_up(probe)
-        if quota_probe:
-            self._quotas.pause(permit.key.family).gave_up(quota_probe)
-            self._quotas.changed()
+        if family_probe:
+            permit.path.family.pause.gave_up(family_probe)
+            self._account.changed()
         else:
             self._serve(self._clock())
 
     # Deciding
 
-    def _admit(self, key: LimitKey, priority: Priority, *, deadline: float, now: float) -> None:
-        eta_s = self.eta_s(key.family)
-        reason = self._outlasted(deadline, key.family)
+    @property
+    def _all_open(self) -> bool:
+        return self._account.all_open
+
+    def _may_pass(self, path: Path, priority: Priority, now: float) -> bool:
+        """Nothing is paused for this caller, and nobody is in line whom it may not pass."""
+        if self._pause.admits_at > now or priority >= self._line.first_rank:
+            return False
+        return self._pause.is_open and path.admits(now, bulk=priority >= FIRST_BULK)
+
+    def _take(self, priority: Priority, now: float) -> bool:
+        if priority < FIRST_BULK:
+            return self._slots.take(now)
+        return self._slots.take_bulk(now, backlog=self._line.bulk > 0)
+
+    def _admit(self, path: Path, priority: Priority, *, deadline: float, now: float) -> None:
+        eta_s = self.eta_s(path, priority)
+        reason = self._outlasted(path, deadline)
         if reason is None and now + eta_s > deadline:
-            reason = "deadline"
+            reason = "deadline" if priority < FIRST_BULK or path.family.day.room(now) > 0 else "quota"
         if reason is None and self._line.waiting >= self._config.max_waiting:
             reason = "queue_full"
         if reason is not None:
-            self._observer.refused(key, priority, reason=reason)
+            self._observer.refused(path.key, priority, reason=reason)
             raise Refused(reason, eta_s)
 
-    def _outlasted(self, deadline: float, family: str) -> Reason | None:
+    def _outlasted(self, path: Path, deadline: float) -> Reason | None:
         if self._pause.outlasts(deadline):
             return "paused"
-        return "quota" if self._quotas.pause(family).outlasts(deadline) else None
+        return "quota" if path.family.pause.outlasts(deadline) else None
 
-    def _paused_s(self, family: str, now: float) -> float:
-        return max(self._pause.rest_s(now), self._quotas.pause(family).rest_s(now))
+    def _paused_s(self, path: Path, now: float) -> float:
+        return max(self._pause.rest_s(now), path.family.pause.rest_s(now))
 
     def _serve(self, now: float) -> None:
-        self._window.collect(now)
+        self._line.age(now - self._ageing_s)
         # A slot and a deadline that fall together go to the caller: it was promised the slot when it was admitted.
         self._refuse_late(self._line.overdue(now - TICK_S))
-        while (waiter := self._next(now)) is not None and self._window.take():
+        while (waiter := self._next(now)) is not None:
             self._grant(waiter, now)
         self._refuse_late(self._line.overdue(now))
         self._rearm(now)
 
     def _next(self, now: float) -> Waiter | None:
-        if self._pause.admits_at > now:
+        """Take a slot for whoever is next, if anybody may go."""
+        if self._pause.admits_at > now or (waiter := self._first(now)) is None:
             return None
+        if waiter.bulk and self._slots.take_bulk(now, backlog=True, in_turn=waiter.aged and self._line.urgent > 0):
+            return waiter
+        # The pace holds back all bulk alike, but not the interactive callers behind one that has aged.
+        if waiter.bulk and (waiter := self._first(now, bulk=False)) is None:
+            return None
+        return waiter if self._slots.take(now) else None
+
+    def _first(self, now: float, *, bulk: bool = True) -> Waiter | None:
         # Task.cancel() marks the future at once, but the task runs, and leaves the line, only later.
-        while (waiter := self._line.first(now)) is not None and waiter.future.cancelled():
+        while (waiter := self._line.first(now, bulk=bulk)) is not None and waiter.future.cancelled():
             self._line.leave(waiter)
         return waiter
 
     def _grant(self, waiter: Waiter, now: float) -> None:
-        self._line.leave(waiter)
-        key, waited_s = waiter.key, now - waiter.since
-        permit = Permit(self, key, waited_s)
-        probes = self._pause.leave(now), self._quotas.pause(key.family).leave(now)
+        self._line.leave(waiter, served=True)
+        waiter.future.set_result(self._leave(waiter.path, waiter.priority, now))
+        self.tell(waiter.path, waiter.priority, waited_s=now - waiter.since)
+
+    def _leave(self, path: Path, priority: Priority, now: float) -> Permit:
+        permit = Permit()
+        permit.path, permit.priority, permit.reported = path, priority, False
+        path.take(bulk=priority >= FIRST_BULK)
+        probes = self._pause.leave(now), path.family.pause.leave(now)
         if any(probes):
             self._probers[permit] = probes
-        waiter.future.set_result(permit)
-        self._observer.permitted(key, waiter.priority, waited_s=waited_s)
+        if self._timed[0] is None:
+            self._timed = (permit, now)
+        return permit
+
+    def tell(self, path: Path, priority: Priority, *, waited_s: float = 0.0) -> None:
+        """Write down, and say, that a call leaves."""
+        self._book.took(path.family.name)
+        self._observer.permitted(path.key, priority, waited_s=waited_s)
 
     def _withdraw(self, waiter: Waiter) -> None:
         future = waiter.future
@@ -251,7 +329,7 @@ class Shard:
 
     def _refuse_late(self, waiters: Iterable[Waiter]) -> None:
         for waiter in waiters:
-            self._refuse(waiter, Refused("deadline", self.eta_s(waiter.key.family)))
+            self._refuse(waiter, Refused("deadline", self.eta_s(waiter.path, waiter.priority)))
 
     def _refuse(self, waiter: Waiter, refusal: Refused) -> None:
         self._line.leave(waiter)
@@ -259,14 +337,30 @@ class Shard:
             waiter.future.set_exception(refusal)
             self._observer.refused(waiter.key, waiter.priority, reason=refusal.reason)
 
+    @property
+    def _ageing_s(self) -> float:
+        return self._config.ageing_windows * self._slots.window_s
+
     def _rearm(self, now: float) -> None:
-        self._calm = not self._line.waiting and self._pause.is_open and self._quotas.all_open
-        if not self._line.waiting:
+        line, config = self._line, self._config
+        unlimited = self._pause.is_open and self._all_open and not (config.user_calls or config.family_calls)
+        self.direct = int(min(line.first_rank, FIRST_BULK)) if unlimited and not self._closed else 0
+        self._slots.demand(urgent=line.urgent, bulk=line.bulk)
+        if not line.waiting:
             self._alarm.cancel()
             return
-        turn = max(
-            now if self._window.free > 0 else self._window.next_home(now),
-            self._pause.admits_at,
-            self._line.admits_at(),
-        )
-        self._alarm.set(min(turn, self._line.next_deadline()))
+        urgent, bulk, opens_at = line.urgent > 0, line.bulk > 0, inf
+        if not unlimited or config.day_calls:
+            # A slot that only those could use whose path is shut must not wake anybody: it would do so for ever.
+            urgent = line.first(now, bulk=False) is not None
+            bulk = line.first(now, urgent=False) is not None
+            opens_at = line.opens_at(now)
+        turn = max(min(self._slots.wake_at(now, urgent=urgent, bulk=bulk), opens_at), self._pause.admits_at)
+        self._alarm.set(min(turn, line.next_deadline(), line.oldest_bulk() + self._ageing_s))
+
+
+def _without_first(urgent: int, paced: int, calls: int) -> tuple[int, int, int]:
+    """The counts ahead and the newcomers, without whoever is first of all."""
+    if urgent:
+        return urgent - 1, paced, calls
+    return (urgent, paced - 1, calls) if paced else (urgent, paced, calls - 1)

@@ -9,7 +9,9 @@ as soon as a delay exceeds its guard; a bucket that refills continuously admits 
 from bisect import bisect, insort
 from collections import deque
 from copy import copy
+from heapq import merge
 from itertools import islice, repeat
+from math import inf
 
 
 class SlotWindow:
@@ -19,14 +21,16 @@ class SlotWindow:
         limit: slots in all.
         window_s: length of the upstream's window in seconds.
         free: slots that may be taken now. Negative while more are in use than a lowered limit allows.
+        rtt_s: how long a call takes, which predictions assume of calls in flight and to come.
     """
 
-    __slots__ = ("_away_s", "_home", "_lost_s", "_withheld", "free", "limit", "window_s")
+    __slots__ = ("_away_s", "_home", "_lost_s", "_withheld", "free", "limit", "rtt_s", "window_s")
 
     def __init__(self, calls: int, *, window_s: float, guard_s: float, abort_guard_s: float) -> None:
         self.limit = calls
         self.window_s = window_s
         self.free = calls
+        self.rtt_s = 0.0
         self._away_s = window_s + guard_s
         self._lost_s = window_s + abort_guard_s
         # Both hold times of return, ascending.
@@ -37,6 +41,11 @@ class SlotWindow:
     def in_flight(self) -> int:
         """Slots taken and not yet settled, lost or voided."""
         return self.limit - self.free - len(self._home) - len(self._withheld)
+
+    @property
+    def period_s(self) -> float:
+        """From one use of a slot to the next, if it is used as often as it can be."""
+        return self._away_s + self.rtt_s
 
     def take(self) -> bool:
         """Use a free slot if there is one. It needs no clock: `collect` is for when there is none."""
@@ -89,27 +98,57 @@ class SlotWindow:
         self.free += len(self._withheld) - count
         self._withheld = deque(now + self.window_s * i / count for i in range(1, count + 1))
 
+    def restore(self, at: float, *, count: int) -> None:
+        """Before the first use: `count` slots that an earlier process took come home at `at`. Soonest first."""
+        self.free -= count
+        self._home.extend([at] * count)
+
     def next_home(self, now: float) -> float:
         """The soonest time at which a slot comes home, as far as known: a slot in flight may be answered now."""
         return min([now + self._away_s, *islice(self._home, 1), *islice(self._withheld, 1)])
 
+    def nth_free_at(self, nth: int, now: float) -> float:
+        """The soonest time at which `nth` slots are free at once, if none is taken until then, as far as known."""
+        missing = nth - self.free
+        if missing <= 0:
+            return now
+        returns = islice(merge(self._home, self._withheld), missing - 1, missing)
+        return min(now + self._away_s, next(returns, inf))
+
     def slot_at(self, nth: int, now: float) -> float:
         """Predict when the `nth` slot from now (1 is the next) can be taken, if every slot is used once it can be.
 
-        Slots in flight count as answered now, the soonest possible, and so do the calls to come: a prediction is
-        early by at most what the answers take, per window passed.
+        Calls in flight and to come are taken to last `rtt_s`: the prediction is wrong by at most what they really
+        take beyond that, per window passed.
         """
-        returns = sorted([*self._home, *self._withheld, *repeat(now + self._away_s, self.in_flight)])
+        if self._withheld or (self._home and self._home[-1] > now + self.period_s):
+            return self._slot_at_by_rehearsal(nth, now)
+        rounds, place = divmod(max(0, nth - 1), self.limit)
+        place -= self.free
+        if place < 0:
+            turn = now
+        elif place < len(self._home):
+            turn = max(now, self._home[place])
+        else:
+            turn = now + self.period_s
+        return turn + rounds * self.period_s
+
+    def turns(self, now: float) -> list[float]:
+        """The soonest time at which each slot can be taken next, ascending."""
+        returns = sorted([*self._home, *self._withheld, *repeat(now + self.period_s, self.in_flight)])
         del returns[: max(0, -self.free)]
         due = bisect(returns, now)
-        turns = [now] * (max(0, self.free) + due) + returns[due:]
+        return [now] * (max(0, self.free) + due) + returns[due:]
+
+    def _slot_at_by_rehearsal(self, nth: int, now: float) -> float:
+        period_s, turns = self.period_s, self.turns(now)
         # Every slot's turns are one period apart, so their order repeats; but while a lost one is away for more
         # than a period, others come round before it.
-        while nth > 1 and turns[-1] - turns[0] > self._away_s:
-            insort(turns, turns.pop(0) + self._away_s)
+        while nth > 1 and turns[-1] - turns[0] > period_s:
+            insort(turns, turns.pop(0) + period_s)
             nth -= 1
-        rounds, place = divmod(nth - 1, self.limit)
-        return turns[place] + rounds * self._away_s
+        rounds, place = divmod(max(0, nth - 1), self.limit)
+        return turns[place] + rounds * period_s
 
     def landed(self, now: float) -> "SlotWindow":
         """A copy to rehearse the future on, in which every call in flight has been answered now."""
