@@ -5,6 +5,7 @@ Read `limiter` for what can be asked, `window` for why it is exact, `shard` for 
 
 from limiter.config import LimiterConfig
 from limiter.errors import LimiterError, Reason, Refused
+from limiter.journal import NULL_JOURNAL, Journal, JournalInUseError, NullJournal, Spent
 from limiter.key import LimitKey, Priority
 from limiter.limiter import Limiter, LimitStatus
 from limiter.local import LocalLimiter
@@ -13,7 +14,10 @@ from limiter.permit import Permit, Settler
 from limiter.retry import RetryBudget, RetryPolicy
 
 __all__ = [
+    "NULL_JOURNAL",
     "NULL_OBSERVER",
+    "Journal",
+    "JournalInUseError",
     "LimitKey",
     "LimitStatus",
     "Limiter",
@@ -21,6 +25,7 @@ __all__ = [
     "LimiterError",
     "LimiterObserver",
     "LocalLimiter",
+    "NullJournal",
     "NullObserver",
     "Outcome",
     "Permit",
@@ -30,4 +35,5 @@ __all__ = [
     "RetryBudget",
     "RetryPolicy",
     "Settler",
+    "Spent",
 ]

@@ -23,9 +23,9 @@ class Family:
 
     __slots__ = ("day", "name", "pause")
 
-    def __init__(self, name: str, config: LimiterConfig) -> None:
+    def __init__(self, name: str, config: LimiterConfig, *, guarded: bool) -> None:
         self.name = name
-        self.pause = Pause(probe_timeout_s=config.probe_timeout_s)
+        self.pause = Pause(probe_timeout_s=config.probe_timeout_s, guarded=guarded)
         self.day = CellWindow(config.day_calls, span_s=DAY_S, cell_s=CELL_S)
 
 
@@ -35,13 +35,17 @@ class Account:
     Args:
         config: sizes and times.
         remember: told of each new family, to fill it with what an earlier process knew.
+        guarded: other processes share the account's pauses.
     """
 
-    __slots__ = ("_config", "_listeners", "_remember", "families")
+    __slots__ = ("_config", "_guarded", "_listeners", "_remember", "families")
 
-    def __init__(self, config: LimiterConfig, *, remember: Callable[[Family], None]) -> None:
+    def __init__(
+        self, config: LimiterConfig, *, remember: Callable[[Family], None], guarded: bool = False
+    ) -> None:
         self.families: dict[str, Family] = {}
         self._config = config
+        self._guarded = guarded
         self._remember = remember
         self._listeners: list[Callable[[], None]] = []
 
@@ -54,8 +58,10 @@ class Account:
         """The family of that name."""
         family = self.families.get(name)
         if family is None:
-            family = self.families[name] = Family(name, self._config)
+            family = self.families[name] = Family(name, self._config, guarded=self._guarded)
             self._remember(family)
+            if not family.pause.is_open:
+                self.changed()
         return family
 
     def tell(self, listener: Callable[[], None]) -> None:

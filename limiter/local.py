@@ -8,6 +8,7 @@ from typing import Final
 from limiter.account import Account
 from limiter.book import NULL_BOOK, JournalBook, remember
 from limiter.config import LimiterConfig
+from limiter.discovery import Discovery, DiscoveryConfig
 from limiter.journal import NULL_JOURNAL, Journal
 from limiter.key import LimitKey, Priority
 from limiter.limiter import Limiter, LimitStatus
@@ -15,7 +16,9 @@ from limiter.local_slots import LocalSlots
 from limiter.observer import NULL_OBSERVER, LimiterObserver
 from limiter.path import Path
 from limiter.permit import Permit
+from limiter.search import NO_SEARCH, LimitSearch, Search
 from limiter.shard import Shard
+from limiter.slots import Slots
 
 _MOST_PATHS: Final = 10_000
 """Users come and go without end; beyond so many, all paths are forgotten and made anew when needed."""
@@ -118,6 +121,16 @@ class LocalLimiter(Limiter):
         for shard in self._shards.values():
             shard.shares.prune(self._clock())
 
+    def _search(self, slots: Slots, key: LimitKey, now: float) -> Search:
+        config = self._config
+        if not config.discover_up_to:
+            return NO_SEARCH
+        discovery = Discovery(
+            DiscoveryConfig(window_s=config.window_s), start=config.calls, cap=config.discover_up_to
+        )
+        name = f"{key.account}/{key.client_id}"
+        return LimitSearch(discovery, slots, journal=self._journal, name=name, burst=config.pace_burst, now=now)
+
     def _account(self, name: str) -> Account:
         account = self._accounts.get(name)
         if account is None:
@@ -128,14 +141,16 @@ class LocalLimiter(Limiter):
     def _new_shard(self, key: LimitKey) -> Shard:
         account, now = self._account(key.account), self._clock()
         book = JournalBook(self._journal, key.account, key.client_id, config=self._config)
+        slots = LocalSlots(self._config, away=book.everything(now) if self._cautious else book.away(now))
         shard = self._shards[key.account, key.client_id] = Shard(
-            LocalSlots(self._config, away=book.everything(now) if self._cautious else book.away(now)),
+            slots,
             account,
             config=self._config,
             clock=self._clock,
             random=self._random,
             observer=self._observer,
             book=NULL_BOOK if self._journal is NULL_JOURNAL else book,
+            search=self._search(slots, key, now),
         )
         account.tell(shard.review)
         if rest_s := book.rest_s():

@@ -108,6 +108,10 @@ class LocalSlots:
         """See `Slots`."""
         self._window.resize(calls)
 
+    def pace(self, burst: int) -> None:
+        """See `Slots`."""
+        self._pace.burst = burst
+
     def demand(self, *, urgent: int, bulk: int) -> None:
         """See `Slots`."""
         self._urgent_waiting = urgent
@@ -127,7 +131,8 @@ class LocalSlots:
 
     def urgent_at(self, nth: int, now: float) -> float:
         """See `Slots`."""
-        return self._window.slot_at(nth, max(now, self._not_before))
+        now = max(now, self._not_before)
+        return self._window.slot_at(nth, now) if nth > 0 else now
 
     def bulk_at(self, nth: int, now: float, *, ahead: int) -> float:
         """See `Slots`."""

@@ -15,15 +15,31 @@ class Pause:
 
     Probers are told apart by growing numbers; 0 is nobody. All times are seconds on one monotonic clock.
 
+    Args:
+        probe_timeout_s: how long a prober may take before another may go.
+        guarded: other processes share the pause, so each prober needs leave from outside: see `allow`.
+
     Attributes:
         is_open: nothing is held back.
         until: end of the latest pause; before it nobody leaves.
     """
 
-    __slots__ = ("_last_prober", "_probe_by", "_probe_timeout_s", "_prober", "_stale_prober", "is_open", "until")
+    __slots__ = (
+        "_allowed",
+        "_guarded",
+        "_last_prober",
+        "_probe_by",
+        "_probe_timeout_s",
+        "_prober",
+        "_stale_prober",
+        "is_open",
+        "until",
+    )
 
-    def __init__(self, *, probe_timeout_s: float) -> None:
+    def __init__(self, *, probe_timeout_s: float, guarded: bool = False) -> None:
         self.is_open = True
+        self._guarded = guarded
+        self._allowed = not guarded
         self.until = -inf
         self._probe_timeout_s = probe_timeout_s
         self._probe_by = -inf
@@ -41,6 +57,8 @@ class Pause:
         """The soonest time at which a call may leave if no news comes in."""
         if self.is_open:
             return -inf
+        if not self._allowed:
+            return inf
         return self._probe_by if self._prober else self.until
 
     def rest_s(self, now: float) -> float:
@@ -56,6 +74,7 @@ class Pause:
         self.is_open = False
         self.until = max(self.until, until)
         self._prober = 0
+        self._allowed = not self._guarded
         # prober leaves -> 429 of an older call -> the prober's 200: an answer from before the newer word is void.
         self._stale_prober = self._last_prober
 
@@ -65,6 +84,7 @@ class Pause:
             return 0
         self._last_prober += 1
         self._prober = self._last_prober
+        self._allowed = not self._guarded
         self._probe_by = now + self._probe_timeout_s
         return self._prober
 
@@ -75,6 +95,19 @@ class Pause:
         self.is_open = True
         self._prober = 0
         return True
+
+    def needs_leave(self, now: float) -> bool:
+        """A prober could go, if only it were allowed to."""
+        return not (self.is_open or self._allowed) and now >= (self._probe_by if self._prober else self.until)
+
+    def allow(self) -> None:
+        """One prober may go: no other process sends one."""
+        self._allowed = True
+
+    def end(self) -> None:
+        """Another process was answered: nothing is held back any more."""
+        self.is_open = True
+        self._prober = 0
 
     def gave_up(self, prober: int) -> None:
         """A prober ends without a verdict: another may leave at once, unless one already did."""

@@ -19,6 +19,7 @@ from limiter.observer import NULL_OBSERVER, LimiterObserver, Outcome
 from limiter.path import Path
 from limiter.pause import Pause, rest_s
 from limiter.permit import Permit
+from limiter.search import NO_SEARCH, Search
 from limiter.shares import Shares
 from limiter.slots import Slots
 
@@ -45,6 +46,7 @@ class Shard:
         random: Callable[[], float],
         observer: LimiterObserver,
         book: Book,
+        search: Search = NO_SEARCH,
     ) -> None:
         self._slots = slots
         self._account = account
@@ -53,6 +55,7 @@ class Shard:
         self._random = random
         self._observer = observer
         self._book = book
+        self._search = search
         self._pause = Pause(probe_timeout_s=config.probe_timeout_s)
         self._line = Line(config.weights)
         self._alarm = Alarm(lambda: self._serve(clock()), clock=clock)
@@ -149,6 +152,7 @@ class Shard:
         """The slot comes home one window from now; the answer to a prober ends the pause."""
         now = self._clock()
         self._settle(permit, now)
+        self._search.answered(now)
         self._observer.settled(permit.key, "answered")
         if permit in self._probers:
             self._probe_answered(permit, now)
@@ -163,6 +167,8 @@ class Shard:
         of_family = quota_exceeded or path.key.family in config.family_calls
         default_s = config.quota_pause_s if quota_exceeded else config.default_pause_s
         pause_s = rest_s(retry_after_s, default_s=default_s)
+        if not of_family:
+            self._search.throttled(now)
         pause = path.family.pause if of_family else self._pause
         # The jitter keeps hosts that share this client id from returning in the same instant.
         pause.begin(now + pause_s + self._random())

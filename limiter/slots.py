@@ -94,6 +94,10 @@ class Slots(Protocol):
         """
         ...
 
+    def pace(self, burst: int) -> None:
+        """Let so many bulk calls leave together while bulk is paced."""
+        ...
+
     def demand(self, *, urgent: int, bulk: int) -> None:
         """Hear how many callers wait, after each change of the line; local slots need it for predictions only."""
         ...

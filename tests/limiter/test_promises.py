@@ -2,13 +2,13 @@
 
 import asyncio
 import math
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import Phase, event, find, given, settings
 from hypothesis import strategies as st
 
 from limiter import LimiterConfig, LimitKey, LocalLimiter, NullObserver, Permit, Priority, Refused
@@ -41,6 +41,7 @@ class Caller:
     retry_after: float | None = None
     gives_up_after: float = math.inf
     family: str = "family"
+    priority: Priority = Priority.INTERACTIVE
 
 
 @dataclass
@@ -70,7 +71,7 @@ class World:
         story.promised = now() + self.limiter.predict(story.key)
         deadline = now() + caller.patience
         try:
-            permit = await self.limiter.acquire(story.key, priority=Priority.INTERACTIVE, deadline=deadline)
+            permit = await self.limiter.acquire(story.key, priority=caller.priority, deadline=deadline)
         except Refused as refused:
             story.refused = refused
             return
@@ -130,7 +131,12 @@ def make(observer: NullObserver | None = None) -> LocalLimiter:
     return LocalLimiter(CONFIG, clock=now, random=lambda: 0.0, observer=observer or NullObserver())
 
 
-def callers(*outcomes: str, may_cancel: bool = True) -> st.SearchStrategy[list[Caller]]:
+INTERACTIVE, URGENT, ALL = (Priority.INTERACTIVE,), (Priority.CONTROL, Priority.INTERACTIVE), tuple(Priority)
+
+
+def callers(
+    *outcomes: str, may_cancel: bool = True, classes: Sequence[Priority] = INTERACTIVE
+) -> st.SearchStrategy[list[Caller]]:
     never = st.just(math.inf)
     return st.lists(
         st.builds(
@@ -142,6 +148,7 @@ def callers(*outcomes: str, may_cancel: bool = True) -> st.SearchStrategy[list[C
             retry_after=st.sampled_from([None, 0.0, 2.0, 2.0, 15.0, 86400.0]),
             family=st.sampled_from(["family", "other family"]),
             gives_up_after=st.one_of(never, never, quarters(0, 30)) if may_cancel else never,
+            priority=st.sampled_from(classes),
         ),
         min_size=1,
         max_size=14,
@@ -149,19 +156,21 @@ def callers(*outcomes: str, may_cancel: bool = True) -> st.SearchStrategy[list[C
 
 
 @settings(max_examples=150, deadline=None)
-@given(callers("answered", "answered", "lost", "unused"))
+@given(callers("answered", "answered", "lost", "unused", classes=URGENT))
 def test_no_slot_leaks_none_lies_idle_and_nobody_is_overtaken(group: list[Caller]) -> None:
     async def main() -> None:
         world = World(make())
         await world.live(group, world.watch_for_waste())
-        assert world.grants == [number for number in world.arrivals if number in world.grants]
+        for priority in URGENT:
+            served = [number for number in world.grants if group[number].priority is priority]
+            assert served == [number for number in world.arrivals if number in served]
         event(f"refused: {any(story.refused for story in world.stories)}")
 
     run(main())
 
 
 @settings(max_examples=150, deadline=None)
-@given(callers("answered", "lost", "throttled", "quota", may_cancel=False))
+@given(callers("answered", "lost", "throttled", "quota", may_cancel=False, classes=ALL))
 def test_nobody_waits_past_a_deadline_not_even_for_a_retry_after_of_a_day(group: list[Caller]) -> None:
     async def main() -> None:
         world = World(make())
@@ -224,6 +233,75 @@ def test_whoever_is_refused_on_arrival_is_let_through_when_coming_back_as_told(
     run(main())
 
 
+# Exactness
+
+
+@dataclass(frozen=True)
+class Flight:
+    """One call on an adversary's network: when it is wanted, how long it takes, when in between it arrives."""
+
+    comes: float
+    takes: float
+    where: float
+    outcome: str
+    priority: Priority
+
+
+FLIGHTS = st.lists(
+    st.builds(
+        Flight,
+        comes=quarters(0, 40),
+        takes=quarters(0, 12),
+        where=st.floats(0, 1),
+        outcome=st.sampled_from(["answered", "answered", "lost"]),
+        priority=st.sampled_from(list(Priority)),
+    ),
+    max_size=24,
+)
+
+
+def worst_window(flights: list[Flight], *, anchored_at_send: bool = False) -> int:
+    """Send the flights through a limiter; return the most arrivals that the server sees in any window."""
+    arrivals: list[float] = []
+
+    async def fly(limiter: LocalLimiter, flight: Flight) -> None:
+        await asyncio.sleep(flight.comes)
+        permit = await limiter.acquire(KEY, priority=flight.priority, deadline=math.inf)
+        sent = now()
+        if anchored_at_send:
+            permit.answered()
+        await asyncio.sleep(flight.takes)
+        # A call that was given up may be delivered until the guard ends.
+        latest = flight.takes + (CONFIG.abort_guard_s if flight.outcome == "lost" else 0.0)
+        arrivals.append(sent + flight.where * latest)
+        if not anchored_at_send:
+            getattr(permit, flight.outcome)()
+
+    async def main() -> None:
+        limiter = make()
+        await asyncio.gather(*(fly(limiter, flight) for flight in flights))
+
+    run(main())
+    return max((sum(at - CONFIG.window_s < other <= at for other in arrivals) for at in arrivals), default=0)
+
+
+@settings(max_examples=200, deadline=None)
+@given(FLIGHTS)
+def test_no_window_at_the_server_ever_holds_more_than_the_limit(flights: list[Flight]) -> None:
+    assert worst_window(flights) <= CONFIG.calls
+
+
+def test_slots_that_come_home_a_window_after_the_send_would_not_keep_to_it() -> None:
+    flights = find(
+        FLIGHTS,
+        lambda flights: worst_window(flights, anchored_at_send=True) > CONFIG.calls,
+        settings=settings(
+            max_examples=2000, database=None, derandomize=True, deadline=None, phases=[Phase.generate]
+        ),
+    )
+    assert worst_window(flights) <= CONFIG.calls
+
+
 # Pauses
 
 
@@ -238,7 +316,7 @@ class Warden(NullObserver):
 
     def permitted(self, key: LimitKey, priority: Priority, *, waited_s: float) -> None:
         assert waited_s >= 0
-        assert priority is Priority.INTERACTIVE
+        assert priority in Priority
         if self.shut:
             assert now() >= self.until
             assert not self.prober or now() >= self.probe_by
@@ -264,7 +342,7 @@ class Warden(NullObserver):
 
 
 @settings(max_examples=200, deadline=None)
-@given(callers("answered", "answered", "lost", "unused", "throttled", "throttled"))
+@given(callers("answered", "answered", "lost", "unused", "throttled", "throttled", classes=ALL))
 def test_during_a_pause_nothing_leaves_and_after_it_one_until_an_answer(group: list[Caller]) -> None:
     async def main() -> None:
         warden = Warden()
