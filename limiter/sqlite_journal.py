@@ -14,8 +14,8 @@ What survives what:
 * A reboot: everything, as old as the wall clock then says. If that was set back, time goes on from the newest
   thing remembered, so no age is negative and no rest longer than it was.
 
-`took` costs 6 us within a cell, and 15 us where a new one begins and an old one is forgotten (medians, SQLite 3.40,
-a shared virtual CPU).
+`took` costs 6 us within a cell, and 15 us where a new one begins and an old one is forgotten (medians, SQLite
+3.40, a shared virtual CPU).
 """
 
 import time
