@@ -271,8 +271,8 @@ def worst_window(flights: list[Flight], *, anchored_at_send: bool = False) -> in
         if anchored_at_send:
             permit.answered()
         await asyncio.sleep(flight.takes)
-        # A call that was given up may be delivered until the guard ends.
-        latest = flight.takes + (CONFIG.abort_guard_s if flight.outcome == "lost" else 0.0)
+        # A call that was given up may be delivered until just before the guard ends.
+        latest = flight.takes + (CONFIG.abort_guard_s - 0.01 if flight.outcome == "lost" else 0.0)
         arrivals.append(sent + flight.where * latest)
         if not anchored_at_send:
             getattr(permit, flight.outcome)()
