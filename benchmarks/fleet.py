@@ -1,0 +1,385 @@
+"""Real processes under real faults: gateways share one Redis and one simulated Spotify, whose log is the judge.
+
+Every gateway is kept busy by crawlers and visited by impatient people. Meanwhile Redis is stopped, killed, emptied
+and restarted empty, and a gateway is killed and restarted. Nothing of that may provoke a single 429.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+
+import redis_server
+
+GATEWAYS = 4
+CRAWLERS = 12
+"""Concurrent crawlers at each gateway."""
+APP = {"SPOTIFY_CLIENT_ID": "demo-client", "SPOTIFY_CLIENT_SECRET": "demo-secret"}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is rehearsed.
+
+    Attributes:
+        limit: calls per window of the simulated Spotify, and of the gateways.
+        window_s: length of the window.
+        latency_s: seconds that the simulated Spotify takes for an answer.
+    """
+
+    limit: int
+    window_s: float
+    latency_s: float = 0.05
+
+
+@dataclass(slots=True)
+class Tally:
+    """What callers saw."""
+
+    answered: int = 0
+    refused: int = 0
+    failed: int = 0
+    waits_s: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of the rehearsal, and what it came to."""
+
+    name: str
+    served: int
+    utilisation: float
+    throttled: int
+    person_p50_s: float
+    person_p99_s: float
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Program:
+    """A child process that can be killed and started again with the same command."""
+
+    def __init__(self, command: Sequence[str], environ: dict[str, str], *, log: Path) -> None:
+        self._command = command
+        self._environ = environ
+        self._log = log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Run it."""
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603  our own command
+                self._command, env=self._environ, stdout=log, stderr=log
+            )
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        if self.process is not None:
+            self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it at once, as by `kill -9`."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                self.process.send_signal(signal.SIGCONT)
+            self.process.kill()
+            self.process.wait()
+
+
+class Fleet:
+    """Simulator, Redis and gateways."""
+
+    def __init__(self, folder: Path, terms: Terms, *, gateways: int = GATEWAYS) -> None:
+        self.terms = terms
+        self.spotify = f"http://127.0.0.1:{free_port()}"
+        self.redis_port = free_port()
+        self.bases = [f"http://127.0.0.1:{free_port()}" for _ in range(gateways)]
+        self._folder = folder
+        self._simulator = self._fermata("simulator", self._simulator_options(), log="simulator")
+        self.redis = Program(self._redis_command(), dict(os.environ), log=folder / "redis.log")
+        self.gateways = [self._gateway(number, base) for number, base in enumerate(self.bases)]
+
+    def _simulator_options(self) -> list[str]:
+        terms = self.terms
+        return [
+            *("--port", self.spotify.rsplit(":", 1)[1], "--profile", "extended"),
+            *("--limit", str(terms.limit), "--window", str(terms.window_s)),
+            *("--faults", f"delay:delay_s={terms.latency_s}"),
+        ]
+
+    def _redis_command(self) -> list[str]:
+        server, origin = redis_server.find()
+        if server is None:
+            raise SystemExit(f"this part needs Redis: {origin}")
+        return [str(server), "--port", str(self.redis_port), "--bind", "127.0.0.1", "--save", ""]
+
+    def _gateway(self, number: int, base: str) -> Program:
+        settings = {
+            **APP,
+            "PORT": base.rsplit(":", 1)[1],
+            "SPOTIFY_API_URL": f"{self.spotify}/v1",
+            "SPOTIFY_ACCOUNTS_URL": self.spotify,
+            "SPOTIFY_PROFILE": "extended",
+            "RATE_LIMIT_CALLS": str(self.terms.limit),
+            "RATE_LIMIT_WINDOW": str(self.terms.window_s),
+            "REDIS_URL": f"redis://127.0.0.1:{self.redis_port}/0",
+            "DATA_DIR": str(self._folder / f"gateway-{number}"),
+            "LOG_LEVEL": "WARNING",
+            "FERMATA_CACHE_MIB": "0",
+        }
+        return self._fermata("serve", [], log=f"gateway-{number}", **settings)
+
+    def _fermata(self, command: str, options: list[str], *, log: str, **settings: str) -> Program:
+        environ = {
+            name: value for name, value in os.environ.items() if not name.startswith(("SPOTIFY", "FERMATA"))
+        }
+        return Program(
+            [sys.executable, "-m", "ops", command, *options], environ | settings, log=self._folder / f"{log}.log"
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Fleet"]:
+        """Start everything; everything is dead afterwards."""
+        programs = [self._simulator, self.redis, *self.gateways]
+        try:
+            for program in programs:
+                program.start()
+            for base in (self.spotify, *self.bases):
+                await ready(base)
+            yield self
+        finally:
+            for program in programs:
+                program.kill()
+
+    def redis_cli(self, *words: str) -> None:
+        """Send Redis one command, in its own protocol."""
+        with closing(socket.create_connection(("127.0.0.1", self.redis_port), timeout=5)) as connection:
+            parts = [f"*{len(words)}", *(part for word in words for part in (f"${len(word)}", word)), ""]
+            connection.sendall("\r\n".join(parts).encode())
+            connection.recv(1024)
+
+
+async def ready(base: str) -> None:
+    """Wait until something answers there.
+
+    Raises:
+        TimeoutError: nothing did for 30 seconds.
+    """
+    async with asyncio.timeout(30), aiohttp.ClientSession() as http:
+        while True:
+            with suppress(aiohttp.ClientError):
+                async with http.get(f"{base}/health/live"):
+                    return
+            await asyncio.sleep(0.05)
+
+
+class Load:
+    """Callers at every gateway; each call asks for something new, so no cache helps."""
+
+    def __init__(self, fleet: Fleet, http: aiohttp.ClientSession, *, people_per_s: float) -> None:
+        self._fleet = fleet
+        self._http = http
+        self._people_per_s = people_per_s
+        self._asked = 0
+        self.crawl = Tally()
+        self.people = Tally()
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for base in self._fleet.bases:
+                for _ in range(CRAWLERS):
+                    group.create_task(self._crawl(base))
+            group.create_task(self._visit(group))
+
+    async def _crawl(self, base: str) -> None:
+        while True:
+            if not await self._ask(base, "crawl", self.crawl, patience_s=600.0):
+                await asyncio.sleep(0.5)
+
+    async def _visit(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            await asyncio.sleep(random.expovariate(self._people_per_s))
+            base = random.choice(self._fleet.bases)  # noqa: S311
+            group.create_task(self._ask(base, "interactive", self.people, patience_s=30.0))
+
+    async def _ask(self, base: str, priority: str, tally: Tally, *, patience_s: float) -> bool:
+        self._asked += 1
+        url = f"{base}/v1/search?type=track&q={priority}+{os.getpid()}+{self._asked}"
+        headers = {"X-Priority": priority, "X-Deadline-Ms": str(int(patience_s * 1000))}
+        started = time.monotonic()
+        try:
+            async with self._http.get(url, headers=headers) as response:
+                await response.read()
+        except aiohttp.ClientError:
+            tally.failed += 1
+            return False
+        if response.status == HTTP_OK:
+            tally.answered += 1
+            tally.waits_s.append(time.monotonic() - started)
+            return True
+        tally.refused += 1
+        return False
+
+
+HTTP_OK = 200
+
+
+class Judge:
+    """Reads the simulator's log."""
+
+    def __init__(self, fleet: Fleet, http: aiohttp.ClientSession) -> None:
+        self._fleet = fleet
+        self._http = http
+
+    async def calls(self) -> list[dict[str, object]]:
+        """All calls that counted."""
+        async with self._http.get(f"{self._fleet.spotify}/_simulator/calls") as response:
+            return [call for call in (await response.json())["calls"] if call["path"].startswith("/v1")]
+
+    def worst_window(self, arrivals: Iterable[float]) -> int:
+        """Most arrivals in any window."""
+        ordered, worst, first = sorted(arrivals), 0, 0
+        for last, at in enumerate(ordered):
+            while ordered[first] <= at - self._fleet.terms.window_s:
+                first += 1
+            worst = max(worst, last - first + 1)
+        return worst
+
+
+class Rehearsal:
+    """Plays phases one after the other, and keeps what each came to."""
+
+    def __init__(self, fleet: Fleet, load: Load, judge: Judge) -> None:
+        self._fleet = fleet
+        self._load = load
+        self._judge = judge
+        self.phases: list[Phase] = []
+
+    async def phase(self, name: str, seconds: float, *acts: tuple[float, Callable[[], Awaitable[None]]]) -> None:
+        """Let the load run for so long; each act comes so many seconds after the begin."""
+        before = await self._judge.calls()
+        waited = len(self._load.people.waits_s)
+        started = time.monotonic()
+        for at, act in acts:
+            await asyncio.sleep(started + at - time.monotonic())
+            await act()
+        await asyncio.sleep(started + seconds - time.monotonic())
+        new = (await self._judge.calls())[len(before) :]
+        spent = time.monotonic() - started
+        terms = self._fleet.terms
+        waits = sorted(self._load.people.waits_s[waited:]) or [float("nan")]
+        self.phases.append(
+            Phase(
+                name,
+                served=len(new),
+                utilisation=len(new) / (terms.limit * spent / terms.window_s),
+                throttled=sum(call["status"] == 429 for call in new),  # noqa: PLR2004
+                person_p50_s=statistics.median(waits),
+                person_p99_s=waits[int(0.99 * len(waits))],
+            )
+        )
+        print(_line(self.phases[-1]), flush=True)
+
+
+def _line(phase: Phase) -> str:
+    return (
+        f"{phase.name:46} {phase.served:6} {phase.utilisation:6.2f} {phase.throttled:5}"
+        f" {phase.person_p50_s:8.2f} {phase.person_p99_s:8.2f}"
+    )
+
+
+async def rehearse(terms: Terms) -> tuple[list[Phase], int, int]:
+    """Play everything; returns the phases, the 429s and the fullest window of the whole run."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        fleet = await stack.enter_async_context(Fleet(folder, terms).running())
+        connector = aiohttp.TCPConnector(limit=0)
+        http = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
+        load, judge = Load(fleet, http, people_per_s=0.1 * terms.limit / terms.window_s), Judge(fleet, http)
+        rehearsal = Rehearsal(fleet, load, judge)
+        print(f"{'phase':46} {'served':>6} {'util':>6} {'429s':>5} {'p50 s':>8} {'p99 s':>8}", flush=True)
+        busy = asyncio.create_task(load.run())
+        stack.push_async_callback(_ended, busy)
+        await _play(rehearsal, fleet)
+        calls = await judge.calls()
+        arrivals = [call["at"] for call in calls if call["counted"]]
+        throttled = sum(call["status"] == 429 for call in calls)  # noqa: PLR2004
+        return rehearsal.phases, throttled, judge.worst_window([float(str(at)) for at in arrivals])
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _play(rehearsal: Rehearsal, fleet: Fleet) -> None:
+    window_s, redis = fleet.terms.window_s, fleet.redis
+
+    async def stop() -> None:
+        redis.signal(signal.SIGSTOP)
+
+    async def go_on() -> None:
+        redis.signal(signal.SIGCONT)
+
+    async def kill() -> None:
+        redis.kill()
+
+    async def restart() -> None:
+        redis.start()
+
+    async def flush() -> None:
+        fleet.redis_cli("FLUSHALL")
+
+    async def kill_gateway() -> None:
+        fleet.gateways[0].kill()
+
+    async def restart_gateway() -> None:
+        fleet.gateways[0].start()
+
+    third = window_s / 3
+    await rehearsal.phase("three windows, saturated", 3 * window_s)
+    await rehearsal.phase("Redis stopped for a third of a window", 2 * window_s, (1, stop), (1 + third, go_on))
+    await rehearsal.phase("Redis killed, restarted empty", 2 * window_s, (1, kill), (1 + third, restart))
+    await rehearsal.phase("Redis emptied", 2 * window_s, (1, flush))
+    await rehearsal.phase("a gateway killed and restarted", 2 * window_s, (1, kill_gateway), (2, restart_gateway))
+    await rehearsal.phase("both at once", 3 * window_s, (1, kill_gateway), (1, flush), (2, restart_gateway))
+    await rehearsal.phase("afterwards", 2 * window_s)
+
+
+def main() -> int:
+    """Print a line per phase and the verdict; fails if there was a 429."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--limit", type=int, default=100)
+    parser.add_argument("--window", type=float, default=30.0)
+    parser.add_argument("--json", type=Path, help="write the phases there too")
+    options = parser.parse_args()
+    phases, throttled, worst = asyncio.run(rehearse(Terms(options.limit, options.window)))
+    print(f"429s {throttled}, fullest window {worst} of {options.limit}", flush=True)
+    if options.json:
+        options.json.write_text(json.dumps([[p.name, p.served, p.utilisation, p.throttled] for p in phases]))
+    return int(throttled > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
