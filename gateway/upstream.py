@@ -236,6 +236,10 @@ _REFUSALS = {
         "BUDGET_SPENT",
     ),
     "queue_full": ("Too many calls are waiting for the Spotify budget.", "QUEUE_FULL"),
+    "store": (
+        "The Redis that holds the shared budget cannot be reached, so nothing is sent.",
+        "BUDGET_UNREACHABLE",
+    ),
     "paused": ("Spotify told this app to wait, so nothing is sent until then.", "RATE_LIMITED"),
     "quota": ("Spotify's day quota of this developer account is spent, so nothing is sent.", QUOTA_EXCEEDED),
 }

@@ -22,6 +22,9 @@ class Book(Protocol):
     def resumed(self, scope: str) -> None:
         """A pause is over."""
 
+    def gave_up(self, scope: str) -> None:
+        """The call that tried the end of a pause got no verdict; somebody else may try."""
+
 
 class NullBook:
     """Forgets everything."""
@@ -36,6 +39,9 @@ class NullBook:
 
     def resumed(self, scope: str) -> None:
         """Forget its end."""
+
+    def gave_up(self, scope: str) -> None:
+        """Nobody else tries."""
 
 
 NULL_BOOK: Final = NullBook()
@@ -67,6 +73,9 @@ class JournalBook:
     def resumed(self, scope: str) -> None:
         """See `Book`."""
         self._journal.resumed(self._scope(scope))
+
+    def gave_up(self, scope: str) -> None:
+        """See `Book`; not worth writing down."""
 
     def away(self, now: float) -> Iterator[tuple[float, int]]:
         """When the slots that an earlier process used come home: pairs (time, count), soonest first."""

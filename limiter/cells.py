@@ -28,14 +28,16 @@ class CellWindow:
     Attributes:
         limit: see above.
         held: calls on their way.
+        elsewhere: calls of the last span that other processes made and that are not in any cell here.
     """
 
-    __slots__ = ("_cell_s", "_ends", "_span_s", "_used", "held", "limit")
+    __slots__ = ("_cell_s", "_ends", "_span_s", "_used", "elsewhere", "held", "limit")
 
     def __init__(self, limit: int, span_s: float, cell_s: float) -> None:
         if not (span_s > 0 and cell_s > 0):
             raise ValueError(f"span and cell need a positive length, not {span_s} and {cell_s} seconds")
         self.held = 0
+        self.elsewhere = 0
         self._span_s = span_s
         self._cell_s = cell_s
         # Ends of cells, ascending, and the calls in each.
@@ -82,7 +84,7 @@ class CellWindow:
         ends = self._ends
         while ends and ends[0][0] + self._span_s <= now:
             self._used -= ends.popleft()[1]
-        return self._used
+        return self._used + self.elsewhere
 
     def room(self, now: float) -> int:
         """How many calls may leave now; negative while a lowered limit is exceeded."""

@@ -2,7 +2,7 @@
 
 from typing import Literal, TypeAlias
 
-Reason: TypeAlias = Literal["deadline", "paused", "quota", "queue_full", "shutdown"]
+Reason: TypeAlias = Literal["deadline", "paused", "quota", "queue_full", "shutdown", "store"]
 
 
 class LimiterError(Exception):

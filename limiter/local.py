@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from limiter.account import Account
-from limiter.book import NULL_BOOK, JournalBook, remember
+from limiter.book import NULL_BOOK, Book, JournalBook, remember
 from limiter.config import LimiterConfig
 from limiter.discovery import Discovery, DiscoveryConfig
 from limiter.journal import NULL_JOURNAL, Journal
@@ -34,6 +34,7 @@ class LocalLimiter(Limiter):
         observer: hears of every grant, refusal, outcome and pause.
         journal: what an earlier process left, and where this one writes.
         cautious: that may be incomplete, so every window counts as full until it has passed once.
+        guarded: other processes share the pauses.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class LocalLimiter(Limiter):
         observer: LimiterObserver = NULL_OBSERVER,
         journal: Journal = NULL_JOURNAL,
         cautious: bool = False,
+        guarded: bool = False,
     ) -> None:
         self._config = config
         self._clock = clock
@@ -52,6 +54,7 @@ class LocalLimiter(Limiter):
         self._observer = observer
         self._journal = journal
         self._cautious = cautious
+        self._guarded = guarded
         self._closed = False
         # Neither dict is ever pruned: accounts and client ids come from the settings, so no caller can add one,
         # and dropping a window would forget calls that the upstream still counts.
@@ -135,13 +138,21 @@ class LocalLimiter(Limiter):
         account = self._accounts.get(name)
         if account is None:
             known = partial(remember, journal=self._journal, account=name, now=self._clock())
-            account = self._accounts[name] = Account(self._config, remember=known)
+            account = self._accounts[name] = Account(self._config, remember=known, guarded=self._guarded)
         return account
 
     def _new_shard(self, key: LimitKey) -> Shard:
-        account, now = self._account(key.account), self._clock()
+        now = self._clock()
         book = JournalBook(self._journal, key.account, key.client_id, config=self._config)
         slots = LocalSlots(self._config, away=book.everything(now) if self._cautious else book.away(now))
+        written = NULL_BOOK if self._journal is NULL_JOURNAL else book
+        shard = self._add_shard(key, slots, written, search=self._search(slots, key, now))
+        if rest_s := book.rest_s():
+            shard.rest(rest_s)
+        return shard
+
+    def _add_shard(self, key: LimitKey, slots: Slots, book: Book, *, search: Search = NO_SEARCH) -> Shard:
+        account = self._account(key.account)
         shard = self._shards[key.account, key.client_id] = Shard(
             slots,
             account,
@@ -149,12 +160,11 @@ class LocalLimiter(Limiter):
             clock=self._clock,
             random=self._random,
             observer=self._observer,
-            book=NULL_BOOK if self._journal is NULL_JOURNAL else book,
-            search=self._search(slots, key, now),
+            book=book,
+            search=search,
+            guarded=self._guarded,
         )
         account.tell(shard.review)
-        if rest_s := book.rest_s():
-            shard.rest(rest_s)
         if self._closed:
             shard.close()
         return shard

@@ -49,9 +49,19 @@ class LocalSlots:
         return self._window.window_s
 
     @property
+    def reachable(self) -> bool:
+        """See `Slots`."""
+        return True
+
+    @property
     def free(self) -> int:
         """See `Slots`."""
         return self._window.free
+
+    @property
+    def used(self) -> int:
+        """See `Slots`."""
+        return self._window.used
 
     @property
     def in_flight(self) -> int:

@@ -104,6 +104,12 @@ class Pause:
         """One prober may go: no other process sends one."""
         self._allowed = True
 
+    def revoke(self) -> bool:
+        """Take that back; True if nobody has gone."""
+        unused = self._guarded and self._allowed
+        self._allowed = not self._guarded
+        return unused
+
     def end(self) -> None:
         """Another process was answered: nothing is held back any more."""
         self.is_open = True

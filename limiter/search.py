@@ -67,7 +67,7 @@ class LimitSearch:
 
     def _in_window(self, now: float) -> int:
         self._slots.collect(now)
-        return self._slots.limit - self._slots.free
+        return self._slots.used
 
     def _learned(self, now: float) -> None:
         self._apply()

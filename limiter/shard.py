@@ -31,6 +31,7 @@ class Shard:
         direct: classes below this number may take from `quick` without asking: nothing is paused, and nobody is in
             line whom they may not pass. Kept, not computed, because every call looks: whatever can change it ends
             in `_rearm`, and a pause that began elsewhere in the account arrives as `review`.
+        pause: holds back the client id.
         quick: slots that need no clock.
         shares: windows of families and users within the client id.
         quiet: nobody wants to hear of grants. Calling null objects would cost a permit a quarter of its time.
@@ -47,6 +48,7 @@ class Shard:
         observer: LimiterObserver,
         book: Book,
         search: Search = NO_SEARCH,
+        guarded: bool = False,
     ) -> None:
         self._slots = slots
         self._account = account
@@ -56,7 +58,7 @@ class Shard:
         self._observer = observer
         self._book = book
         self._search = search
-        self._pause = Pause(probe_timeout_s=config.probe_timeout_s)
+        self.pause = Pause(probe_timeout_s=config.probe_timeout_s, guarded=guarded)
         self._line = Line(config.weights)
         self._alarm = Alarm(lambda: self._serve(clock()), clock=clock)
         self._closed = False
@@ -103,13 +105,13 @@ class Shard:
         """Seconds until the last of `calls` newcomers would be granted."""
         now = self._clock()
         bulk = priority >= FIRST_BULK
-        resumes = max(now, self._pause.until if not self._pause.is_open else now)
+        resumes = max(now, self.pause.until if not self.pause.is_open else now)
         start = max(resumes, path.family.pause.until if not path.family.pause.is_open else now)
         urgent, paced = self._line.ahead(path, priority, now, all_open=self._all_open)
         slots = self._slots
-        if start > now or not self._pause.is_open:
-            probe = not self._pause.is_open and not self._pause.probing
-            slots = slots.rehearsal(now, start, probe=probe, ramp=not self._pause.is_open)
+        if start > now or not self.pause.is_open:
+            probe = not self.pause.is_open and not self.pause.probing
+            slots = slots.rehearsal(now, start, probe=probe, ramp=not self.pause.is_open)
             # Whoever is first goes as the prober.
             urgent, paced, calls = _without_first(urgent, paced, calls) if probe else (urgent, paced, calls)
         at = slots.bulk_at(paced + calls, start, ahead=urgent) if bulk else slots.urgent_at(urgent + calls, start)
@@ -169,7 +171,7 @@ class Shard:
         pause_s = rest_s(retry_after_s, default_s=default_s)
         if not of_family:
             self._search.throttled(now)
-        pause = path.family.pause if of_family else self._pause
+        pause = path.family.pause if of_family else self.pause
         # The jitter keeps hosts that share this client id from returning in the same instant.
         pause.begin(now + pause_s + self._random())
         self._book.paused(path.family.name if of_family else "", pause.until - now)
@@ -194,9 +196,14 @@ class Shard:
         permit.path.void(bulk=bulk)
         self._settled_unanswered(permit, "unused")
 
+    @property
+    def waiting(self) -> int:
+        """How many callers are in line."""
+        return self._line.waiting
+
     def rest(self, seconds: float) -> None:
         """Nothing leaves for so long: an earlier process, or another one, was told so."""
-        self._pause.begin(self._clock() + seconds)
+        self.pause.begin(self._clock() + seconds)
         self.review()
 
     def review(self) -> None:
@@ -219,7 +226,7 @@ class Shard:
 
     def _probe_answered(self, permit: Permit, now: float) -> None:
         probe, family_probe = self._probers.pop(permit)
-        if self._pause.answered(probe):
+        if self.pause.answered(probe):
             self._slots.ramp(now)
             self._book.resumed("")
             self._observer.resumed(permit.key)
@@ -234,9 +241,13 @@ class Shard:
         if permit is self._timed[0]:
             self._timed = (None, 0.0)
         probe, family_probe = self._probers.pop(permit, (0, 0))
-        self._pause.gave_up(probe)
+        family = permit.path.family
+        for prober, pause, scope in ((probe, self.pause, ""), (family_probe, family.pause, family.name)):
+            # A 429 has set the pause anew, and with it forgotten who tried its end.
+            if prober and outcome != "throttled":
+                pause.gave_up(prober)
+                self._book.gave_up(scope)
         if family_probe:
-            permit.path.family.pause.gave_up(family_probe)
             self._account.changed()
         else:
             self._serve(self._clock())
@@ -249,9 +260,9 @@ class Shard:
 
     def _may_pass(self, path: Path, priority: Priority, now: float) -> bool:
         """Nothing is paused for this caller, and nobody is in line whom it may not pass."""
-        if self._pause.admits_at > now or priority >= self._line.first_rank:
+        if self.pause.admits_at > now or priority >= self._line.first_rank:
             return False
-        return self._pause.is_open and path.admits(now, bulk=priority >= FIRST_BULK)
+        return self.pause.is_open and path.admits(now, bulk=priority >= FIRST_BULK)
 
     def _take(self, priority: Priority, now: float) -> bool:
         if priority < FIRST_BULK:
@@ -262,20 +273,25 @@ class Shard:
         eta_s = self.eta_s(path, priority)
         reason = self._outlasted(path, deadline)
         if reason is None and now + eta_s > deadline:
-            reason = "deadline" if priority < FIRST_BULK or path.family.day.room(now) > 0 else "quota"
+            reason = self._wanting(path, priority, now)
         if reason is None and self._line.waiting >= self._config.max_waiting:
             reason = "queue_full"
         if reason is not None:
             self._observer.refused(path.key, priority, reason=reason)
             raise Refused(reason, eta_s)
 
+    def _wanting(self, path: Path, priority: Priority, now: float) -> Reason:
+        if priority >= FIRST_BULK and path.family.day.room(now) <= 0:
+            return "quota"
+        return "deadline" if self._slots.reachable else "store"
+
     def _outlasted(self, path: Path, deadline: float) -> Reason | None:
-        if self._pause.outlasts(deadline):
+        if self.pause.outlasts(deadline):
             return "paused"
         return "quota" if path.family.pause.outlasts(deadline) else None
 
     def _paused_s(self, path: Path, now: float) -> float:
-        return max(self._pause.rest_s(now), path.family.pause.rest_s(now))
+        return max(self.pause.rest_s(now), path.family.pause.rest_s(now))
 
     def _serve(self, now: float) -> None:
         self._line.age(now - self._ageing_s)
@@ -288,7 +304,7 @@ class Shard:
 
     def _next(self, now: float) -> Waiter | None:
         """Take a slot for whoever is next, if anybody may go."""
-        if self._pause.admits_at > now or (waiter := self._first(now)) is None:
+        if self.pause.admits_at > now or (waiter := self._first(now)) is None:
             return None
         if waiter.bulk and self._slots.take_bulk(now, backlog=True, in_turn=waiter.aged and self._line.urgent > 0):
             return waiter
@@ -312,7 +328,7 @@ class Shard:
         permit = Permit()
         permit.path, permit.priority, permit.reported = path, priority, False
         path.take(bulk=priority >= FIRST_BULK)
-        probes = self._pause.leave(now), path.family.pause.leave(now)
+        probes = self.pause.leave(now), path.family.pause.leave(now)
         if any(probes):
             self._probers[permit] = probes
         if self._timed[0] is None:
@@ -349,7 +365,7 @@ class Shard:
 
     def _rearm(self, now: float) -> None:
         line, config = self._line, self._config
-        unlimited = self._pause.is_open and self._all_open and not (config.user_calls or config.family_calls)
+        unlimited = self.pause.is_open and self._all_open and not (config.user_calls or config.family_calls)
         self.direct = int(min(line.first_rank, FIRST_BULK)) if unlimited and not self._closed else 0
         self._slots.demand(urgent=line.urgent, bulk=line.bulk)
         if not line.waiting:
@@ -361,7 +377,7 @@ class Shard:
             urgent = line.first(now, bulk=False) is not None
             bulk = line.first(now, urgent=False) is not None
             opens_at = line.opens_at(now)
-        turn = max(min(self._slots.wake_at(now, urgent=urgent, bulk=bulk), opens_at), self._pause.admits_at)
+        turn = max(min(self._slots.wake_at(now, urgent=urgent, bulk=bulk), opens_at), self.pause.admits_at)
         self._alarm.set(min(turn, line.next_deadline(), line.oldest_bulk() + self._ageing_s))
 
 

@@ -37,8 +37,18 @@ class Slots(Protocol):
         ...
 
     @property
+    def reachable(self) -> bool:
+        """Whoever counts the slots can be asked; otherwise none can be had until it can."""
+        ...
+
+    @property
     def free(self) -> int:
         """Slots that an urgent call may take now, as far as known."""
+        ...
+
+    @property
+    def used(self) -> int:
+        """Slots in flight or away since an answer, as far as known."""
         ...
 
     @property

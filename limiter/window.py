@@ -40,7 +40,12 @@ class SlotWindow:
     @property
     def in_flight(self) -> int:
         """Slots taken and not yet settled, lost or voided."""
-        return self.limit - self.free - len(self._home) - len(self._withheld)
+        return self.used - len(self._home)
+
+    @property
+    def used(self) -> int:
+        """Slots in flight or away since an answer: the calls that the upstream may count now."""
+        return self.limit - self.free - len(self._withheld)
 
     @property
     def period_s(self) -> float:
