@@ -114,5 +114,5 @@ class CellWindow:
         return self._end(now) + self._span_s
 
     def _end(self, now: float) -> float:
-        # The product may round to just below `now`.
-        return max(now, (floor(now / self._cell_s) + 1) * self._cell_s)
+        # Never below `now`: rounding keeps the order of what it rounds.
+        return (floor(now / self._cell_s) + 1) * self._cell_s

@@ -355,8 +355,8 @@ def _raise_if_not_of_the_file(error: Exception, path: Path) -> None:
 
 def _set_aside(path: Path) -> Path:
     aside = next(name for n in count(1) if not (name := path.with_name(f"{path.name}.aside-{n}")).exists())
-    # The database last: a log that is left behind would be taken for the next database's.
-    for suffix in ("-wal", "-shm", "-journal", ""):
+    # A log that SQLite could not write back, on a full disk say, is part of the database.
+    for suffix in ("-wal", "-journal", ""):
         with suppress(FileNotFoundError):
             path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
     return aside

@@ -89,8 +89,8 @@ class SqliteJournal(Journal):
     def took(self, window: str, *, cell_s: float, span_s: float) -> None:
         """See `Journal.took`."""
         now = self._now()
-        # The product may round to just below `now`.
-        ends = max(now, (floor(now / cell_s) + 1) * cell_s)
+        # Never below `now`: rounding keeps the order of what it rounds.
+        ends = (floor(now / cell_s) + 1) * cell_s
         before = self._book.taken.get((window, ends))
         if before is None and self._book.forget(now):
             self._file.write(*FORGET, row=(now,), now=now)

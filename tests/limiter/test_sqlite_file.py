@@ -307,6 +307,17 @@ def test_a_disk_that_is_full_at_the_start_stops_nothing(path: Path) -> None:
     assert len(said) == 1
 
 
+def test_what_is_set_aside_on_a_full_disk_is_whole(path: Path) -> None:
+    newer(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("INSERT INTO pauses (name, at, until) VALUES ('client', 1.0, 2.0)")
+        left = killed(path)
+    with full_disk():
+        start(left).close()
+    with closing(sqlite3.connect(left.with_name("journal.sqlite3.aside-1"))) as db:
+        assert db.execute("SELECT name FROM pauses").fetchall() == [("client",)]
+
+
 @pytest.mark.parametrize("place", ["a file/journal.sqlite3", "a folder"])
 def test_a_place_that_cannot_be_written_costs_the_memory_and_nothing_else(tmp_path: Path, place: str) -> None:
     (tmp_path / "a file").touch()
