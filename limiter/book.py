@@ -1,6 +1,6 @@
 """What one client id writes down so that no restart forgets it; written before a call leaves, never after."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
 from limiter.account import CELL_S, DAY_S, Family
@@ -97,8 +97,9 @@ class JournalBook:
         return _family_scope(self._account, scope) if scope else self._client
 
 
-def remember(family: Family, journal: Journal, *, account: str, now: float) -> None:
+def remember(family: Family, journal: Journal, *, account: str, clock: Callable[[], float]) -> None:
     """Tell a family what an earlier process knew of it."""
+    now = clock()
     scope = _family_scope(account, family.name)
     family.day.restore(journal.taken(scope, cell_s=CELL_S, span_s=DAY_S + CELL_S), now)
     if rest_s := journal.pauses().get(scope, 0.0):

@@ -137,7 +137,7 @@ class LocalLimiter(Limiter):
     def _account(self, name: str) -> Account:
         account = self._accounts.get(name)
         if account is None:
-            known = partial(remember, journal=self._journal, account=name, now=self._clock())
+            known = partial(remember, journal=self._journal, account=name, clock=self._clock)
             account = self._accounts[name] = Account(self._config, remember=known, guarded=self._guarded)
         return account
 

@@ -114,6 +114,18 @@ def test_a_spent_family_stays_shut_after_a_restart_and_no_other() -> None:
     run(main())
 
 
+def test_a_pause_of_a_family_that_is_first_asked_for_later_still_ends_when_it_was_told() -> None:
+    async def main() -> None:
+        journal = MemoryJournal(now)
+        (await ask(start(journal))).throttled(1000.0, quota_exceeded=True)
+        after = start(journal)
+        await ask(after, now(), LimitKey("account", "client", "other family"))
+        await asyncio.sleep(400)
+        assert (await refusal(ask(after, now() + 60))).retry_after_s == pytest.approx(600.0)
+
+    run(main())
+
+
 def test_the_day_is_counted_on_after_a_restart() -> None:
     async def main() -> None:
         journal = MemoryJournal(now)
