@@ -19,6 +19,9 @@ class LimitStatus:
         waiting: callers in line.
         reset_s: seconds until a slot is free, 0 if one is.
         paused_s: seconds that a 429 still holds the key back.
+        day_limit: calls that the key's family may make in a day; 0 if the day is not counted.
+        day_used: calls of that family that the day's quota still counts.
+        day_reset_s: seconds until the soonest of them is forgotten.
     """
 
     limit: int
@@ -28,6 +31,9 @@ class LimitStatus:
     waiting: int
     reset_s: float
     paused_s: float
+    day_limit: int = 0
+    day_used: int = 0
+    day_reset_s: float = 0.0
 
 
 class Limiter(Protocol):
@@ -46,7 +52,7 @@ class Limiter(Protocol):
         """
         ...
 
-    def predict(self, key: LimitKey, *, calls: int = 1) -> float:
+    def predict(self, key: LimitKey, *, priority: Priority = Priority.INTERACTIVE, calls: int = 1) -> float:
         """Seconds until the last of `calls` newcomers would be let through, pauses and those in line included."""
         ...
 
