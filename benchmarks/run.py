@@ -77,7 +77,9 @@ async def cached_reads() -> tuple[float, float, float]:
 async def serving(command: list[str]) -> AsyncIterator[tuple[int, str]]:
     """Run a server that prints its address; yield its process id and that address."""
     process = await asyncio.create_subprocess_exec(
-        *command, stdout=subprocess.PIPE, env={"PORT": "0", "LOG_LEVEL": "WARNING", "PATH": ""}
+        *command,
+        stdout=subprocess.PIPE,
+        env={"PORT": "0", "LOG_LEVEL": "WARNING", "PATH": "", "FERMATA_INBOUND_PER_S": "0"},
     )
     if process.stdout is None:
         raise RuntimeError("the server has no output to read its address from")

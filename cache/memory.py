@@ -24,6 +24,14 @@ class MemoryStore:
         del self._entries[key]
         return None
 
+    def peek(self, key: str, now: float) -> Entry | None:
+        """Return the entry if it is fresh at `now`, and leave no trace of having looked."""
+        if key not in self._entries:
+            return None
+        # Past the subclass, whose look-up counts as a use.
+        entry: Entry = cachetools.Cache.__getitem__(self._entries, key)
+        return entry if entry.expires_at > now else None
+
     def put(self, key: str, entry: Entry) -> None:
         """Keep `entry`, evicting others as needed; one that is heavier than the whole store is not kept."""
         if entry.weight <= self._entries.maxsize:

@@ -61,6 +61,11 @@ class TieredCache:
     def __len__(self) -> int:
         return len(self._memory)
 
+    def peek(self, key: str) -> Answer | None:
+        """Return the answer that a hit in process would give now; it is no look-up, for statistics or eviction."""
+        entry = self._memory.peek(key, self._clock())
+        return None if entry is None else entry.answer
+
     async def fetch(self, key: str, load: Load, *, policy: CachePolicy, deadline: float, label: str) -> Found:
         """Return the answer of `key`, loading it at most once however many ask.
 

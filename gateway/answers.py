@@ -1,6 +1,9 @@
 """Reads what Spotify answers: which error a status means, and how long a 429 asks to wait; pure."""
 
+import re
 from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.client import responses
 
@@ -21,16 +24,35 @@ from gateway.transport import Response
 QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
 """Reason with which Spotify tells the day quota of an account from the 30-second rate limit (July 2026)."""
 
+LONGEST_WAIT_S = 14 * 24 * 3600.0
+"""The longest that a 429 is believed; the longest that anybody reported of Spotify is ten days."""
+
 _LONGEST_MESSAGE = 300
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?")
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Return the `Retry-After` of an answer in seconds, or None if it is missing or no number.
+    """Return the `Retry-After` of an answer in seconds, at most `LONGEST_WAIT_S`; None if it means nothing.
 
-    Spotify sends whole seconds and sometimes nothing; an HTTP date was never seen.
+    Spotify sends whole seconds and sometimes nothing. What stands in between may send the other forms: a date is
+    judged by the clock that wrote the answer's `Date`, which need not agree with ours.
     """
     value = headers.get("retry-after", "").strip()
-    return float(value) if value.isascii() and value.isdigit() else None
+    if _NUMBER.fullmatch(value):
+        return min(LONGEST_WAIT_S, float(value))
+    until, now = _time(value), _time(headers.get("date", ""))
+    if until is None or now is None or until < now:
+        return None
+    return min(LONGEST_WAIT_S, until - now)
+
+
+def _time(text: str) -> float | None:
+    try:
+        moment = parsedate_to_datetime(text)
+        # Without a zone it is UTC all the same (RFC 9110), and not this machine's zone.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def reason_of(body: bytes) -> str:

@@ -4,13 +4,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 from aiohttp import web
 
+from gateway.admission import Admit, at_any_rate
 from gateway.client import SpotifyClient
 from gateway.cors import preflight, share
 from gateway.endpoint import Endpoint
 from gateway.guards import Guard
-from gateway.middleware import guarding, tracing, translating
+from gateway.middleware import guarding, smoothing, tracing, translating
 from gateway.observer import GatewayObserver
-from gateway.routes import routes
+from gateway.routes import ALIASES, routes
 
 Mount = Callable[[web.Application], None]
 """Attaches further routes, so that packages above this one need not be imported here."""
@@ -25,6 +26,7 @@ def create_app(
     guard: Guard,
     observer: GatewayObserver,
     clock: Callable[[], float],
+    admit: Admit = at_any_rate,
     mounts: Iterable[Mount] = (),
     self_guarded: Collection[str] = (),
 ) -> web.Application:
@@ -36,16 +38,19 @@ def create_app(
         guard: Which hosts and origins may ask.
         observer: Told of every request.
         clock: Monotonic seconds.
+        admit: How fast a caller may send to the mirror; what is mounted sees to itself.
         mounts: Called with the application, to attach further routes.
         self_guarded: Paths among those that apply `guard` themselves.
     """
     app = web.Application(
-        # Outermost first: an id for everything, then browsers' questions, the guard, the handler's own errors.
+        # Outermost first: an id for everything, then browsers' questions, the guard, the errors of all further in,
+        # and the pace of the caller.
         middlewares=[
             tracing(observer, clock=clock),
             preflight(guard),
             guarding(guard, self_guarded=self_guarded),
-            translating(observer),
+            translating(observer, client),
+            smoothing(admit, ALIASES),
         ],
         client_max_size=MAX_BODY_BYTES,
     )

@@ -15,15 +15,23 @@ from cache import PUBLIC, Answer, Flight, FlightTimeoutError, Generations, Tiere
 from gateway.answers import error_for
 from gateway.auth.tokens import TokenSource
 from gateway.endpoint import Auth, Emulation, Endpoint, Profile
-from gateway.errors import ForbiddenError, SpotifyError, UnauthorisedError, UpstreamTimeoutError
+from gateway.errors import (
+    ForbiddenError,
+    SpotifyError,
+    ThrottledError,
+    UnauthorisedError,
+    UnsupportedInProfileError,
+    UpstreamTimeoutError,
+)
+from gateway.estimate import Estimate, Part, estimate_of, parts_of
 from gateway.learned import Notebook, choose, teaches
-from gateway.params import Arguments, UpstreamRequest, bind
-from gateway.plan import plan
+from gateway.params import Arguments, UpstreamRequest, bind, render
+from gateway.plan import Plan, plan
 from gateway.player import STATE, already, is_wish
 from gateway.principal import Principal
 from gateway.steps import Reply, carry_out
 from gateway.upstream import Identity, Upstream
-from limiter import Priority
+from limiter import LimitStatus, Priority
 
 Load = Callable[..., Coroutine[Any, Any, Answer]]
 """Gets one answer, given `flight`."""
@@ -67,6 +75,7 @@ class SpotifyClient:
         tokens: In whose name.
         notebook: What the answers have taught about the app.
         clock: Monotonic seconds.
+        random: Uniform in [0, 1), for the waits that refusals tell.
     """
 
     def __init__(
@@ -79,6 +88,7 @@ class SpotifyClient:
         tokens: TokenSource,
         notebook: Notebook,
         clock: Callable[[], float],
+        random: Callable[[], float],
     ) -> None:
         self._config = config
         self._catalogue = catalogue
@@ -87,6 +97,7 @@ class SpotifyClient:
         self._tokens = tokens
         self._notebook = notebook
         self._clock = clock
+        self._random = random
         self._generations = Generations()
         # Held only while somebody waits or sends, so it cannot grow.
         self._commanding: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -98,7 +109,7 @@ class SpotifyClient:
         *,
         principal: Principal,
         deadline_s: float | None = None,
-        priority: Priority = Priority.INTERACTIVE,
+        priority: Priority | None = None,
     ) -> Reply:
         """Answer one call.
 
@@ -107,7 +118,8 @@ class SpotifyClient:
             arguments: What the caller gave, unchecked.
             principal: Who calls.
             deadline_s: Seconds that the caller is ready to wait; None for the configured span.
-            priority: How urgent it is.
+            priority: How urgent it is; None for the endpoint's own. A read that joins one under way keeps to the
+                priority of that one.
 
         Raises:
             SpotifyError: There is no answer; the error says why and what to do.
@@ -115,9 +127,75 @@ class SpotifyClient:
         endpoint = self._catalogue[endpoint_id]
         bound = bind(endpoint, arguments)
         wait_s = self._config.deadline_s if deadline_s is None else deadline_s
-        call = _Call(principal, priority, self._clock() + wait_s)
+        call = _Call(principal, endpoint.priority if priority is None else priority, self._clock() + wait_s)
         answer = self._command if endpoint.family == _COMMANDS else self._answer
-        return replace(await answer(endpoint, bound, call), upstream_calls=call.sent)
+        try:
+            reply = await answer(endpoint, bound, call)
+        except ThrottledError as error:
+            if error.retry_after_s is None:
+                raise
+            # Those who are refused together, or shared one flight, must not come back in the same instant.
+            raise error.later(self._random()) from error
+        if reply.retry_after_s is None:
+            return replace(reply, upstream_calls=call.sent)
+        return replace(reply, upstream_calls=call.sent, retry_after_s=reply.retry_after_s + self._random())
+
+    def budget(self, endpoint: Endpoint) -> LimitStatus:
+        """Return how the budget stands from which calls of `endpoint` are paid."""
+        return self._upstream.status(endpoint)
+
+    def estimate(
+        self,
+        calls: Iterable[tuple[str, Iterable[tuple[str, object]]]],
+        *,
+        principal: Principal,
+        deadline_s: float | None = None,
+        priority: Priority | None = None,
+    ) -> Estimate:
+        """Tell what `calls`, as endpoint ids with arguments, would cost together. Nothing is sent or done.
+
+        Raises:
+            SpotifyError: One of them would be refused without a call.
+        """
+        parts: list[Part] = []
+        for endpoint_id, arguments in calls:
+            endpoint = self._catalogue[endpoint_id]
+            parts += self._worst(endpoint, bind(endpoint, arguments), principal)
+
+        def predict(part: Part, count: int) -> float:
+            urgency = part.endpoint.priority if priority is None else priority
+            return self._upstream.wait_s(part.endpoint, user=part.user, priority=urgency, calls=count)
+
+        return estimate_of(
+            parts, predict, deadline_s=self._config.deadline_s if deadline_s is None else deadline_s
+        )
+
+    def _worst(self, endpoint: Endpoint, bound: Arguments, principal: Principal) -> list[Part]:
+        """Return what a call sends at most: an unknown app may lack the route, a named profile is believed."""
+        lacking = self._notebook.lacks(endpoint.id)
+        first, fallback = choose(endpoint, self._config.profile, lacking=lacking)
+        parts = self._parts(first, endpoint, bound, principal)
+        believed = self._config.profile is not Profile.AUTO
+        if fallback is None or believed or all(part.known for part in parts):
+            return parts
+        try:
+            return parts + self._parts(fallback, endpoint, bound, principal)
+        except UnsupportedInProfileError:
+            return parts
+
+    def _parts(
+        self, emulation: Emulation | None, endpoint: Endpoint, bound: Arguments, principal: Principal
+    ) -> list[Part]:
+        me = self._catalogue[_ME]
+        look = partial(self._look, principal)
+        return parts_of(self._plan(emulation, endpoint, bound), look, me=lambda: look(me, render(me, {})))
+
+    def _look(self, principal: Principal, endpoint: Endpoint, request: UpstreamRequest) -> Part:
+        user = self._identity(endpoint, request, principal).user
+        reads = endpoint.method == "GET"
+        return Part(
+            endpoint, request, user, self._cache.peek(self._key(endpoint, request, user)) if reads else None
+        )
 
     async def _answer(self, endpoint: Endpoint, bound: Arguments, call: _Call) -> Reply:
         lacking = self._notebook.lacks(endpoint.id)
@@ -131,8 +209,12 @@ class SpotifyClient:
             return await self._as(fallback, endpoint, bound, call)
 
     async def _as(self, emulation: Emulation | None, endpoint: Endpoint, bound: Arguments, call: _Call) -> Reply:
-        steps = plan(endpoint, bound, emulation=emulation, profile=self._config.profile, catalogue=self._catalogue)
-        return await carry_out(steps, partial(self._fetch, call), me=partial(self._me, call))
+        steps = self._plan(emulation, endpoint, bound)
+        return await carry_out(steps, partial(self._fetch, call), me=partial(self._me, call), clock=self._clock)
+
+    def _plan(self, emulation: Emulation | None, endpoint: Endpoint, bound: Arguments) -> Plan:
+        profile, catalogue = self._config.profile, self._catalogue
+        return plan(endpoint, bound, emulation=emulation, profile=profile, catalogue=catalogue)
 
     async def _command(self, endpoint: Endpoint, bound: Arguments, call: _Call) -> Reply:
         async with self._turn(call):
@@ -181,21 +263,19 @@ class SpotifyClient:
     async def _fetch(self, call: _Call, endpoint: Endpoint, request: UpstreamRequest) -> Reply:
         identity = self._identity(endpoint, request, call.principal)
         load = partial(self._upstream.load, endpoint, request, identity=identity, priority=call.priority)
-        owner = f"u:{identity.user}" if identity.user else PUBLIC
         if endpoint.method == "GET":
-            return await self._read(call, endpoint, request, owner=owner, load=load)
+            return await self._read(call, endpoint, key=self._key(endpoint, request, identity.user), load=load)
         try:
             answer = await load(flight=Flight(call.deadline))
         finally:
             # Whatever came back, or nothing: the write may have happened.
-            self._generations.advance(owner, endpoint.invalidates)
+            self._generations.advance(_owner(identity.user), endpoint.invalidates)
         call.sent += 1
         return Reply(body=answer.body, status=answer.status)
 
-    async def _read(
-        self, call: _Call, endpoint: Endpoint, request: UpstreamRequest, *, owner: str, load: Load
-    ) -> Reply:
-        key = cache_key(
+    def _key(self, endpoint: Endpoint, request: UpstreamRequest, user: str) -> str:
+        owner = _owner(user)
+        return cache_key(
             request.method,
             request.path,
             query=request.query,
@@ -203,6 +283,7 @@ class SpotifyClient:
             owner=f"{owner} {self._generations.stamp(owner, endpoint.tags)}",
         )
 
+    async def _read(self, call: _Call, endpoint: Endpoint, *, key: str, load: Load) -> Reply:
         async def fly(flight: Flight[Any]) -> Answer:
             return await load(flight=flight)
 
@@ -218,3 +299,8 @@ class SpotifyClient:
         if found.answer.status >= HTTPStatus.BAD_REQUEST:
             raise error_for(found.answer)
         return Reply(body=found.answer.body, status=found.answer.status, cache=found.result, age_s=found.age_s)
+
+
+def _owner(user: str) -> str:
+    """Return whose answers those of `user` are, for keys and generations."""
+    return f"u:{user}" if user else PUBLIC

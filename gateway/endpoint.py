@@ -7,6 +7,7 @@ from typing import Literal
 
 from cache import CachePolicy
 from gateway.rules import Rule
+from limiter import Priority
 
 Kind = Literal[
     "boolean",
@@ -199,6 +200,7 @@ class Endpoint:
         tags: Parts of a user's account that the answer depends on.
         invalidates: Parts of a user's account that it changes.
         repeatable: Whether a copy of a call that got lost does no harm.
+        priority: How urgent a call is whose caller does not say.
         emulation: What takes its place where a profile does not serve it as documented.
     """
 
@@ -216,6 +218,7 @@ class Endpoint:
     tags: tuple[str, ...] = ()
     invalidates: tuple[str, ...] = ()
     repeatable: bool = True
+    priority: Priority = Priority.INTERACTIVE
     emulation: Mapping[Profile, Emulation] = field(default_factory=dict)
 
     def param(self, name: str) -> Param | None:

@@ -76,10 +76,21 @@ class NotFoundError(SpotifyError):
 
 
 class ThrottledError(SpotifyError):
-    """The budget is spent, by our own count or by Spotify's word."""
+    """The budget is spent, by our own count or by Spotify's word; the message ends with the wait."""
 
     status = 429
     code = "rate_limited"
+
+    def __init__(self, message: str, *, reason: str = "", retry_after_s: float | None = None) -> None:
+        wait = "" if retry_after_s is None else f" Try again in {whole_seconds(retry_after_s)} s."
+        super().__init__(message + wait, reason=reason, retry_after_s=retry_after_s)
+        self._without_wait = message
+
+    def later(self, seconds: float) -> "ThrottledError":
+        """Return the same refusal with a longer wait; one without a wait stays as it is."""
+        if self.retry_after_s is None:
+            return self
+        return ThrottledError(self._without_wait, reason=self.reason, retry_after_s=self.retry_after_s + seconds)
 
 
 class UpstreamUnavailableError(SpotifyError):

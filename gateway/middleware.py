@@ -3,16 +3,21 @@
 import re
 import time
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from gateway.admission import Admit
+from gateway.client import SpotifyClient
 from gateway.errors import SpotifyError
 from gateway.guards import Guard
 from gateway.observer import GatewayObserver
+from gateway.principal import LOCAL
 from gateway.problem import Problem, problem_of, response_of
+from gateway.ratelimit import fields_of
+from gateway.routes import CALLED
 
 REQUEST_ID = web.RequestKey("request_id", str)
 
@@ -64,19 +69,24 @@ def guarding(
     return check
 
 
-def translating(observer: GatewayObserver, *, wall_clock: Callable[[], float] = time.time) -> Middleware:
-    """Answer errors in Spotify's shape; the only place that catches what nobody expected."""
+def translating(
+    observer: GatewayObserver, client: SpotifyClient, *, wall_clock: Callable[[], float] = time.time
+) -> Middleware:
+    """Answer errors in Spotify's shape; the only place that catches what nobody expected.
+
+    Errors of an operation of the mirror tell how the budget stands, as its answers do.
+    """
 
     @web.middleware
     async def translate(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             return await handler(request)
         except SpotifyError as error:
-            return response_of(problem_of(error), now=wall_clock())
+            return response_of(problem_of(error), now=wall_clock(), headers=_budget(request, client))
         except web.HTTPException as answer:
             if answer.status < HTTPStatus.BAD_REQUEST:
                 raise
-            headers = {"Allow": answer.headers["Allow"]} if "Allow" in answer.headers else None
+            headers = {"Allow": answer.headers["Allow"]} if "Allow" in answer.headers else _budget(request, client)
             return response_of(_problem_of(request, answer), now=wall_clock(), headers=headers)
         except Exception as error:  # noqa: BLE001 - the top handler
             observer.crashed(request[REQUEST_ID], error)
@@ -84,6 +94,24 @@ def translating(observer: GatewayObserver, *, wall_clock: Callable[[], float] = 
             return response_of(Problem(status=500, message=message), now=wall_clock())
 
     return translate
+
+
+def smoothing(admit: Admit, prefixes: Collection[str]) -> Middleware:
+    """Hold back who sends faster than allowed to a path under one of `prefixes`; see `gateway.admission`."""
+    starts = tuple(f"{prefix}/" for prefix in prefixes)
+
+    @web.middleware
+    async def smooth(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith(starts):
+            await admit(LOCAL)
+        return await handler(request)
+
+    return smooth
+
+
+def _budget(request: web.Request, client: SpotifyClient) -> Mapping[str, str]:
+    endpoint = request.get(CALLED)
+    return {} if endpoint is None else fields_of(client.budget(endpoint))
 
 
 def _problem_of(request: web.Request, answer: web.HTTPException) -> Problem:

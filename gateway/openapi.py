@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from gateway.catalogue import path_params
 from gateway.endpoint import Emulation, Endpoint, Own, Param, Profile, Removed
 from gateway.openapi_answers import Document, answers_of, components
+from gateway.openapi_options import parameters, references
 from gateway.rules import AtLeastOne, AtMostOne, Needs, Rule, Together
 from gateway.schema import object_of, schema_of
 
@@ -65,7 +66,7 @@ def openapi(catalogue: Mapping[str, Endpoint], *, version: str) -> Document:
         "servers": [{"url": "/v1", "description": "This gateway."}],
         "tags": [{"name": tag.name, "description": tag.about} for tag in _TAGS if tag.name in used],
         "paths": paths,
-        "components": components(),
+        "components": {**components(), "parameters": parameters()},
     }
 
 
@@ -75,7 +76,7 @@ def _operation(endpoint: Endpoint) -> Document:
         "summary": endpoint.summary,
         "description": " ".join(_remarks(endpoint)),
         "tags": [_tag_of(endpoint.path)],
-        "parameters": [*_parameters(endpoint)],
+        "parameters": [*_parameters(endpoint), *references()],
         "requestBody": _request_body(endpoint),
         "responses": answers_of(endpoint),
         "x-token": endpoint.auth.value,

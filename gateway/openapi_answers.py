@@ -44,7 +44,8 @@ _HEADERS: Mapping[str, tuple[str, bool, Mapping[str, Any]]] = {
     "X-Cache": (
         (
             "How the answer came: kept by this process (HIT) or in the shared store (SHARED), asked for together "
-            "with others (JOINED), or from Spotify (MISS); of several parts, the costliest."
+            "with others (JOINED), or from Spotify (MISS); of several parts, the costliest. A dry run says HIT if "
+            "no call would be needed."
         ),
         True,
         {"type": "string", "enum": ["HIT", "SHARED", "JOINED", "MISS"]},
@@ -55,6 +56,20 @@ _HEADERS: Mapping[str, tuple[str, bool, Mapping[str, Any]]] = {
         True,
         {"type": "integer", "minimum": 0},
     ),
+    "RateLimit": (
+        (
+            "How the budget for Spotify stands: r calls may leave now; if none may, the next one in t seconds "
+            "(IETF draft, structured field)."
+        ),
+        False,
+        {"type": "string"},
+    ),
+    "RateLimit-Policy": (
+        "The budget's size: q calls in any w seconds (IETF draft, structured field).",
+        False,
+        {"type": "string"},
+    ),
+    "X-Dry-Run": ("1 if nothing was sent or done, because the request said so.", False, {"type": "string"}),
     "X-Request-Id": (
         "Names the request in the log; the caller's own, if it sent one.",
         True,
@@ -73,7 +88,8 @@ _HEADERS: Mapping[str, tuple[str, bool, Mapping[str, Any]]] = {
 }
 """Name: what it says, whether every answer that may have it has it, and its shape."""
 
-_EVERY = ("X-Cache", "Age", "X-Upstream-Calls", "X-Request-Id")
+_BUDGET = ("RateLimit", "RateLimit-Policy")
+_EVERY = ("X-Cache", "Age", "X-Upstream-Calls", "X-Request-Id", *_BUDGET, "X-Dry-Run")
 _PARTIAL = ("X-Missing-Ids", "Retry-After")
 
 _ERRORS: Mapping[int, str] = {
@@ -84,7 +100,7 @@ _ERRORS: Mapping[int, str] = {
     405: "The path is there, the method is not; the header Allow names those that are.",
     413: "The body is too large.",
     421: "The request came for another host; use the address that the gateway printed.",
-    429: "The budget is spent, by the gateway's own count or by Spotify's word.",
+    429: "The budget is spent, by the gateway's own count or by Spotify's word; or the caller sends too fast.",
     502: "Spotify failed or could not be reached, after retries.",
     503: "The gateway is stopping; connect again in a moment.",
     504: "No answer came within the deadline.",
@@ -153,7 +169,7 @@ _WORDS: Mapping[str, str] = {
 
 
 def _error(status: int, about: str) -> Document:
-    names = ("X-Request-Id", "Retry-After") if status in _HEALED_BY_TIME else ("X-Request-Id",)
+    names = ("X-Request-Id", *_BUDGET, *(("Retry-After",) if status in _HEALED_BY_TIME else ()))
     return {
         "description": about,
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},

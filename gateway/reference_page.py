@@ -58,6 +58,12 @@ def _introduction(document: Document) -> Iterator[str]:
     yield f"<p>{escape(document['info']['description'])}</p>"
     yield '<p>For programs, the same as OpenAPI 3.1: <a href="openapi.json">openapi.json</a></p>'
     parts = document["components"]
+    yield "<h4>Headers that any call may carry</h4>"
+    options = (
+        _parameter(name, one["in"], one["schema"], needed=False, about=one["description"])
+        for name, one in parts["parameters"].items()
+    )
+    yield _table(("name", "in", "value", "meaning"), options)
     yield "<h4>Headers of answers</h4>"
     yield _table(("header", "what it says"), _described(parts["headers"]))
     yield "<h4>Errors</h4>"
@@ -111,6 +117,9 @@ def _article(method: str, path: str, operation: Document) -> Iterator[str]:
 
 def _parameters(operation: Document) -> Iterator[Sequence[str]]:
     for param in operation.get("parameters", ()):
+        if "$ref" in param:
+            # Every operation has those; they are described at the top.
+            continue
         needed = param.get("required", False)
         yield _parameter(param["name"], param["in"], param["schema"], needed=needed, about=param["description"])
     for media, content in operation.get("requestBody", {}).get("content", {}).items():

@@ -9,12 +9,19 @@ from aiohttp.typedefs import Handler
 from gateway.client import SpotifyClient
 from gateway.endpoint import Endpoint, Param
 from gateway.errors import InvalidArgumentsError, whole_seconds
+from gateway.estimate import Estimate
+from gateway.options import DRY_RUN, options_of
 from gateway.principal import LOCAL
 from gateway.problem import JSON_TYPE
+from gateway.ratelimit import fields_of
 from gateway.steps import Reply
+from limiter import LimitStatus
 
 ALIASES: Mapping[str, Mapping[str, str]] = {"/v1": {}, "/api/v1": {"query": "q"}}
 """Prefixes of the mirror, each with the parameter names that it takes besides Spotify's."""
+
+CALLED = web.RequestKey("called", Endpoint)
+"""The operation that a request of the mirror asks for, once it is known."""
 
 
 def routes(catalogue: Mapping[str, Endpoint], client: SpotifyClient) -> Iterator[web.RouteDef]:
@@ -29,6 +36,8 @@ def routes(catalogue: Mapping[str, Endpoint], client: SpotifyClient) -> Iterator
 
 def _handler(endpoint: Endpoint, client: SpotifyClient, names: Mapping[str, str]) -> Handler:
     async def handle(request: web.Request) -> web.Response:
+        request[CALLED] = endpoint
+        options = options_of(request.headers)
         queried: list[tuple[str, object]] = [
             (names.get(name, name), value) for name, value in request.query.items()
         ]
@@ -36,7 +45,15 @@ def _handler(endpoint: Endpoint, client: SpotifyClient, names: Mapping[str, str]
         if misplaced := [*_misplaced(endpoint, queried, "body"), *_misplaced(endpoint, body, "query")]:
             raise InvalidArgumentsError(misplaced)
         arguments = [*request.match_info.items(), *queried, *body]
-        return _answer(await client.call(endpoint.id, arguments, principal=LOCAL))
+        deadline_s, priority = options.deadline_s, options.priority
+        if options.dry_run:
+            calls = [(endpoint.id, arguments)]
+            estimate = client.estimate(calls, principal=LOCAL, deadline_s=deadline_s, priority=priority)
+            return _told(estimate, client.budget(endpoint))
+        reply = await client.call(
+            endpoint.id, arguments, principal=LOCAL, deadline_s=deadline_s, priority=priority
+        )
+        return _answer(reply, client.budget(endpoint))
 
     return handle
 
@@ -68,8 +85,9 @@ def _misplaced(endpoint: Endpoint, given: list[tuple[str, object]], elsewhere: s
             yield f"{name} goes in the {elsewhere}"
 
 
-def _answer(reply: Reply) -> web.Response:
+def _answer(reply: Reply, budget: LimitStatus) -> web.Response:
     headers = {
+        **fields_of(budget),
         "Age": str(int(reply.age_s)),
         "X-Cache": reply.cache.upper(),
         "X-Upstream-Calls": str(reply.upstream_calls),
@@ -81,3 +99,15 @@ def _answer(reply: Reply) -> web.Response:
     if reply.retry_after_s is not None:
         headers["Retry-After"] = str(whole_seconds(reply.retry_after_s))
     return web.Response(status=reply.status, body=reply.body or None, headers=headers)
+
+
+def _told(estimate: Estimate, budget: LimitStatus) -> web.Response:
+    headers = {
+        **fields_of(budget),
+        "Age": "0",
+        "Content-Type": JSON_TYPE,
+        "X-Cache": "MISS" if estimate["upstream_calls"] else "HIT",
+        DRY_RUN: "1",
+        "X-Upstream-Calls": "0",
+    }
+    return web.Response(body=orjson.dumps(estimate), headers=headers)

@@ -45,8 +45,8 @@ Me = Callable[[], Awaitable[str]]
 """Returns the id of the signed-in user."""
 
 
-async def carry_out(plan: Plan, fetch: Fetch, *, me: Me) -> Reply:
-    """Return the answer that `plan` stands for.
+async def carry_out(plan: Plan, fetch: Fetch, *, me: Me, clock: Callable[[], float]) -> Reply:
+    """Return the answer that `plan` stands for; `clock` is monotonic seconds.
 
     Raises:
         SpotifyError: No part of it could be had.
@@ -57,7 +57,7 @@ async def carry_out(plan: Plan, fetch: Fetch, *, me: Me) -> Reply:
         case Pages():
             return await _pages(plan, fetch)
         case Many():
-            return await _many(plan, fetch)
+            return await _many(plan, fetch, clock)
         case Chunks():
             return await _chunks(plan, fetch, me)
         case Old():
@@ -84,8 +84,17 @@ async def _pages(pages: Pages, fetch: Fetch) -> Reply:
     return _combine(merge_pages([reply.body for reply in replies], limit=limit, offset=pages.offset), replies)
 
 
-async def _many(many: Many, fetch: Fetch) -> Reply:
-    outcomes = await together(_outcome(fetch, many.endpoint, request) for request in many.requests)
+async def _many(many: Many, fetch: Fetch, clock: Callable[[], float]) -> Reply:
+    # What is refused on arrival is told its wait then, and the answer may come much later.
+    told_at: dict[int, float] = {}
+
+    async def part(request: UpstreamRequest) -> Reply | SpotifyError:
+        outcome = await _outcome(fetch, many.endpoint, request)
+        if isinstance(outcome, SpotifyError):
+            told_at[id(outcome)] = clock()
+        return outcome
+
+    outcomes = await together(part(request) for request in many.requests)
     replies = [outcome for outcome in outcomes if isinstance(outcome, Reply)]
     errors = [o for o in outcomes if isinstance(o, SpotifyError) and not isinstance(o, NotFoundError)]
     # Something that waiting does not mend is wrong with all of them alike.
@@ -96,8 +105,13 @@ async def _many(many: Many, fetch: Fetch) -> Reply:
     return replace(
         _combine(body, replies),
         missing=tuple(member for member, outcome in pairs if outcome in errors),
-        retry_after_s=max((error.retry_after_s or 0 for error in errors), default=None),
+        retry_after_s=_rest_s([(told_at[id(error)], error) for error in errors], clock()),
     )
+
+
+def _rest_s(told: Sequence[tuple[float, SpotifyError]], now: float) -> float | None:
+    """Return what is left of the longest wait, given when each one was told; None if there is none."""
+    return max((max(0.0, at + (error.retry_after_s or 0.0) - now) for at, error in told), default=None)
 
 
 async def _outcome(fetch: Fetch, endpoint: Endpoint, request: UpstreamRequest) -> Reply | SpotifyError:

@@ -15,12 +15,11 @@ from gateway.errors import (
     SpotifyError,
     ThrottledError,
     UpstreamUnavailableError,
-    whole_seconds,
 )
 from gateway.observer import GatewayObserver
 from gateway.params import UpstreamRequest
 from gateway.transport import LostError, NotSentError, Response, Transport
-from limiter import Limiter, LimitKey, Permit, Priority, Refused, RetryBudget, RetryPolicy
+from limiter import Limiter, LimitKey, LimitStatus, Permit, Priority, Refused, RetryBudget, RetryPolicy
 
 _NO_JSON = "Something answered in Spotify's place, without JSON; check SPOTIFY_API_URL and any proxy on the way"
 
@@ -88,6 +87,7 @@ class Upstream:
         self._limiter = limiter
         self._retry = retry
         self._budget = RetryBudget()
+        self._keys: dict[str, LimitKey] = {}
         self._clock = clock
         self._sleep = sleep
         self._random = random
@@ -104,20 +104,26 @@ class Upstream:
     ) -> Answer:
         """Return Spotify's answer: a 2xx, or the 404 of a read.
 
+        The priority is that of the caller who began the flight; whoever joins later may prolong the deadline, but
+        does not move the flight up in the line.
+
         Raises:
             SpotifyError: There is none before the flight's deadline; `retry_after_s` says when it can be had.
         """
-        key = LimitKey(self._config.account, self._config.client_id, endpoint.family, identity.user)
+        key = self._key(endpoint, identity.user)
         tries = 0
         may_renew = True
         while True:
             permit = await self._permit(key, flight, priority)
-            outcome = await self._exchange(endpoint, request, permit, identity=identity, flight=flight)
+            outcome = await self._exchange(
+                endpoint, request, permit, identity=identity, flight=flight, priority=priority
+            )
             if isinstance(outcome, Answer):
                 self._budget.succeeded()
                 return outcome
-            if outcome.renew_token and may_renew:
+            if outcome.renew_token and may_renew and self._budget.try_spend():
                 may_renew = False
+                self._observer.retried(endpoint.id)
                 continue
             delay_s = self._retry.delay_s(tries, self._random())
             too_late = self._clock() + delay_s > flight.deadline
@@ -128,6 +134,21 @@ class Upstream:
             self._observer.retried(endpoint.id)
             await self._sleep(delay_s)
 
+    def status(self, endpoint: Endpoint) -> LimitStatus:
+        """Return how the budget stands from which calls of `endpoint` are paid."""
+        # Asked on every answer of the mirror, so the keys are kept; families come from the catalogue and are few.
+        key = self._keys.get(endpoint.family)
+        if key is None:
+            key = self._keys[endpoint.family] = self._key(endpoint)
+        return self._limiter.status(key)
+
+    def wait_s(self, endpoint: Endpoint, *, user: str, priority: Priority, calls: int) -> float:
+        """Predict the seconds until the last of `calls` newcomers may leave."""
+        return self._limiter.predict(self._key(endpoint, user), priority=priority, calls=calls)
+
+    def _key(self, endpoint: Endpoint, user: str = "") -> LimitKey:
+        return LimitKey(self._config.account, self._config.client_id, endpoint.family, user)
+
     async def _exchange(
         self,
         endpoint: Endpoint,
@@ -136,6 +157,7 @@ class Upstream:
         *,
         identity: Identity,
         flight: Flight[Any],
+        priority: Priority,
     ) -> Answer | _Failure:
         # Left without a report, by a lost answer or a cancellation, the permit counts the call as sent.
         with permit:
@@ -155,7 +177,7 @@ class Upstream:
             finally:
                 self._observer.upstream_called(endpoint.id, outcome, self._clock() - started)
             if response.status == HTTPStatus.TOO_MANY_REQUESTS:
-                return self._throttled(permit, response)
+                return self._throttled(permit, response, priority)
             permit.answered()
             if response.status == HTTPStatus.UNAUTHORIZED:
                 identity.tokens.reject(token)
@@ -184,12 +206,12 @@ class Upstream:
             data=request.body if request.method != "GET" else None,
         )
 
-    def _throttled(self, permit: Permit, response: Response) -> _Failure:
+    def _throttled(self, permit: Permit, response: Response, priority: Priority) -> _Failure:
         """Pause for everybody; a repeated call then waits for its turn, or is told that it cannot."""
         quota = reason_of(response.body) == QUOTA_EXCEEDED
         permit.throttled(retry_after_s(response.headers), quota_exceeded=quota)
-        error = refusal(Refused("quota" if quota else "paused", self._limiter.predict(permit.key)))
-        return _Failure(error, repeatable=not quota)
+        wait_s = self._limiter.predict(permit.key, priority=priority)
+        return _Failure(refusal(Refused("quota" if quota else "paused", wait_s)), repeatable=not quota)
 
 
 async def _token(tokens: TokenProvider, permit: Permit, *, deadline: float) -> str:
@@ -221,13 +243,10 @@ def _judge(endpoint: Endpoint, response: Response) -> Answer | _Failure:
 
 def refusal(refused: Refused) -> SpotifyError:
     """Return what a refusal of our own limiter means to the caller."""
-    wait_s = refused.retry_after_s
     if refused.reason == "shutdown":
         return ShuttingDownError("The gateway is stopping; connect to another one, or again in a moment")
     message, reason = _REFUSALS[refused.reason]
-    return ThrottledError(
-        f"{message} Try again in {whole_seconds(wait_s)} s.", reason=reason, retry_after_s=wait_s
-    )
+    return ThrottledError(message, reason=reason, retry_after_s=refused.retry_after_s)
 
 
 _REFUSALS = {

@@ -13,6 +13,7 @@ from aiohttp import web
 from mcp.server.lowlevel.server import Server
 
 from cache import TieredCache
+from gateway.admission import admission
 from gateway.app import create_app
 from gateway.auth.tokens import APP, AccessTokens, TokenSource, signed_in
 from gateway.catalogue import CATALOGUE
@@ -22,7 +23,8 @@ from gateway.reference import reference
 from gateway.transport import PooledTransport
 from gateway.upstream import Upstream
 from limiter import LimitKey, LocalLimiter, RetryPolicy
-from ops.events import CacheEvents, GatewayEvents, LimiterEvents, ToolEvents, TransportEvents
+from limiter.inbound import Inbound
+from ops.events import CacheEvents, GatewayEvents, InboundEvents, LimiterEvents, ToolEvents, TransportEvents
 from ops.health import Condition, Health
 from ops.metrics import Metrics
 from ops.notebook import FileNotebook
@@ -97,9 +99,10 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         tokens=TokenSource(tokens, sessions),
         notebook=FileNotebook(settings.lessons, client_id=settings.spotify_client_id, metrics=metrics),
         clock=clock,
+        random=random.random,
     )
     generated = CATALOGUE.values() if settings.toolsets == "full" else ()
-    tools = [search_tool(client), *(endpoint_tool(endpoint, client) for endpoint in generated)]
+    tools = [search_tool(client, clock=clock), *(endpoint_tool(endpoint, client) for endpoint in generated)]
     server = build_server(tools, version=VERSION, observer=ToolEvents(metrics), clock=clock)
     gateway = Gateway(
         settings, metrics, Health(), limiter, cache, transport, tokens, tuple(sessions.values()), client, server
@@ -111,10 +114,13 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
 def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) -> web.Application:
     """Return the application that serves `gateway`; its lifespan opens and closes the parts."""
     guard = gateway.settings.guard
+    # One rule for both: a caller does not get twice as much by speaking two protocols.
+    admit = admission(Inbound(gateway.settings.inbound, observer=InboundEvents(gateway.metrics)))
     mcp = McpTransport(
         gateway.server,
         TransportConfig(guard=guard),
         clock=clock,
+        admit=admit,
         observer=TransportEvents(gateway.metrics),
     )
     app = create_app(
@@ -123,6 +129,7 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
         guard=guard,
         observer=GatewayEvents(gateway.metrics),
         clock=clock,
+        admit=admit,
         mounts=[mcp.mount, gateway.metrics.mount, gateway.health.mount, reference(CATALOGUE, version=VERSION)],
         self_guarded=PATHS,
     )

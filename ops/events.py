@@ -48,6 +48,17 @@ class LimiterEvents:
         _log.info("limiter.resumed", family=key.family)
 
 
+class InboundEvents:
+    """Hears of callers who send too fast."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def turned_away(self) -> None:
+        """Count a refusal."""
+        self._metrics.inbound_refused.inc()
+
+
 class CacheEvents:
     """Hears the cache."""
 

@@ -25,6 +25,7 @@ from gateway.guards import LOOPBACK, Guard
 from gateway.transport import TransportConfig
 from gateway.upstream import UpstreamConfig
 from limiter import LimiterConfig
+from limiter.inbound import InboundConfig
 
 _OWN_PREFIX = "FERMATA_"
 _MIB = 1024 * 1024
@@ -142,6 +143,22 @@ class Settings(BaseModel):
     fermata_deadline_s: float = Field(
         60.0, gt=0, le=3600, description="How long a call may wait for the budget, in seconds."
     )
+    fermata_inbound_per_s: float = Field(
+        50.0,
+        ge=0,
+        le=1_000_000,
+        description="Requests per second that one caller may send to the gateway on end; 0 sets no limit.",
+    )
+    fermata_inbound_burst: int = Field(
+        100, ge=1, le=1_000_000, description="Requests that one caller may send at once, after a rest."
+    )
+    fermata_inbound_wait_s: float = Field(
+        1.0,
+        ge=0,
+        le=60,
+        description="How long a request that comes too fast is held back at most, in seconds; beyond that it is "
+        "answered with 429.",
+    )
     fermata_cache_mib: int = Field(
         64, ge=0, le=65536, description="Memory for cached answers, in MiB; 0 keeps none."
     )
@@ -190,6 +207,13 @@ class Settings(BaseModel):
     def client(self) -> ClientConfig:
         """The part of the pipeline."""
         return ClientConfig(profile=self.spotify_profile, deadline_s=self.fermata_deadline_s)
+
+    @property
+    def inbound(self) -> InboundConfig:
+        """How fast one caller may send."""
+        return InboundConfig(
+            per_s=self.fermata_inbound_per_s, burst=self.fermata_inbound_burst, wait_s=self.fermata_inbound_wait_s
+        )
 
     @property
     def upstream(self) -> UpstreamConfig:

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from gateway.client import SpotifyClient
 from gateway.endpoint import Endpoint
 from gateway.errors import InvalidArgumentsError, SpotifyError, whole_seconds
+from gateway.options import CallOptions
 from gateway.principal import Principal
 from gateway.schema import object_of
 from gateway.steps import Reply
@@ -15,9 +18,17 @@ from tools.tool import BadArguments, Tool, ToolResult
 def endpoint_tool(endpoint: Endpoint, client: SpotifyClient) -> Tool:
     """Return the tool that calls `endpoint`; its text is what Spotify answers."""
 
-    async def run(arguments: Mapping[str, Any], principal: Principal) -> ToolResult:
+    async def run(arguments: Mapping[str, Any], principal: Principal, options: CallOptions) -> ToolResult:
+        how: dict[str, Any] = {
+            "principal": principal,
+            "deadline_s": options.deadline_s,
+            "priority": options.priority,
+        }
         try:
-            return _answer(await client.call(endpoint.id, arguments.items(), principal=principal))
+            if options.dry_run:
+                estimate = client.estimate([(endpoint.id, arguments.items())], **how)
+                return ToolResult(orjson.dumps(estimate).decode())
+            return _answer(await client.call(endpoint.id, arguments.items(), **how))
         except InvalidArgumentsError as error:
             raise BadArguments(list(error.problems)) from error
         except SpotifyError as error:

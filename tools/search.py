@@ -1,7 +1,8 @@
 """The tool `spotify_search`: many queries in one call, each of which succeeds or fails by itself."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from math import ceil
+from typing import Annotated, Any, Literal, NotRequired
 
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -9,9 +10,11 @@ from typing_extensions import TypedDict
 
 from gateway.client import SpotifyClient
 from gateway.errors import SpotifyError
+from gateway.options import CallOptions
 from gateway.principal import Principal
 from gateway.steps import Reply
 from gateway.together import together
+from limiter import Priority
 from tools.batch import Batch, Summary
 from tools.messages import search_message
 from tools.slim import slim_all
@@ -42,11 +45,15 @@ class SearchArguments(BaseModel):
     include_external: Literal["audio"] | None = Field(
         None, description="Whether externally hosted audio counts as playable."
     )
+    dry_run: bool = Field(default=False, description="Only tell what it would cost and when it would be done.")
     mode: Literal["slim"] = Field("slim", description="Results are always slim; accepted for older clients.")
 
 
 class SearchResult(TypedDict):
-    """What `spotify_search` answers; `upstream_calls` is what it cost of the shared quota."""
+    """What `spotify_search` answers; `upstream_calls` is what it cost of the shared quota.
+
+    A dry run has an `estimate` (calls, seconds, fits_deadline) and no batches.
+    """
 
     _msg: str
     queries: list[str]
@@ -56,30 +63,44 @@ class SearchResult(TypedDict):
     batches: list[Batch]
     summary: Summary
     upstream_calls: int
+    # Its schema would cost every agent, on each listing, more words than the answer that few of them ask for.
+    estimate: NotRequired[dict[str, Any]]
 
 
-def search_tool(client: SpotifyClient) -> Tool:
-    """Return the tool `spotify_search` over `client`."""
+class _How(TypedDict):
+    """What the calls of one batch have in common."""
 
-    async def run(given: Mapping[str, Any], principal: Principal) -> ToolResult:
+    principal: Principal
+    deadline_s: float | None
+    priority: Priority
+
+
+def search_tool(client: SpotifyClient, *, clock: Callable[[], float]) -> Tool:
+    """Return the tool `spotify_search` over `client`; `clock` is monotonic seconds."""
+
+    async def run(given: Mapping[str, Any], principal: Principal, options: CallOptions) -> ToolResult:
         arguments: SearchArguments = checked(SearchArguments, given)
-        outcomes = await together(_search(client, arguments, query, principal) for query in arguments.queries)
+        # Many at once are bulk: one question of somebody else goes before them.
+        usual = Priority.BACKGROUND if len(arguments.queries) > 1 else Priority.INTERACTIVE
+        priority = usual if options.priority is None else options.priority
+        how = _How(principal=principal, deadline_s=options.deadline_s, priority=priority)
+        if arguments.dry_run or options.dry_run:
+            return _estimate(client, arguments, how)
+        told = await together(
+            _search(client, _fields(arguments, query), how, clock) for query in arguments.queries
+        )
+        now = clock()
+        outcomes = [outcome for outcome, _ in told]
         batches = [
-            _batch(index, query, outcome, arguments.types)
-            for index, (query, outcome) in enumerate(zip(arguments.queries, outcomes, strict=True))
+            _batch(index, query, outcome, types=arguments.types, waited_s=now - at)
+            for index, (query, (outcome, at)) in enumerate(zip(arguments.queries, told, strict=True))
         ]
         failed = sum(not batch["ok"] for batch in batches)
         message = search_message(batches)
-        result = SearchResult(
-            _msg=message,
-            queries=arguments.queries,
-            types=list(arguments.types),
-            limit=arguments.limit,
-            offset=arguments.offset,
-            batches=batches,
-            summary=Summary(ok=len(batches) - failed, failed=failed),
-            upstream_calls=sum(o.upstream_calls for o in outcomes if isinstance(o, Reply)),
+        result = _result(
+            arguments, message, batches=batches, summary=Summary(ok=len(batches) - failed, failed=failed)
         )
+        result["upstream_calls"] = sum(o.upstream_calls for o in outcomes if isinstance(o, Reply))
         return ToolResult(message, dict(result), is_error=failed == len(batches))
 
     return Tool(
@@ -96,29 +117,61 @@ def search_tool(client: SpotifyClient) -> Tool:
     )
 
 
+def _fields(arguments: SearchArguments, query: str) -> list[tuple[str, object]]:
+    return [
+        ("q", query),
+        ("type", arguments.types),
+        ("market", arguments.market),
+        ("limit", arguments.limit),
+        ("offset", arguments.offset),
+        ("include_external", arguments.include_external),
+    ]
+
+
 async def _search(
-    client: SpotifyClient, arguments: SearchArguments, query: str, principal: Principal
-) -> Reply | SpotifyError:
-    fields = {
-        "q": query,
-        "type": arguments.types,
-        "market": arguments.market,
-        "limit": arguments.limit,
-        "offset": arguments.offset,
-        "include_external": arguments.include_external,
-    }
+    client: SpotifyClient, fields: list[tuple[str, object]], how: _How, clock: Callable[[], float]
+) -> tuple[Reply | SpotifyError, float]:
+    """Return the outcome and when it came."""
     try:
-        return await client.call("search", fields.items(), principal=principal)
+        return await client.call("search", fields, **how), clock()
     except SpotifyError as error:
-        return error
+        return error, clock()
 
 
-def _batch(index: int, query: str, outcome: Reply | SpotifyError, types: Sequence[ItemType]) -> Batch:
+def _estimate(client: SpotifyClient, arguments: SearchArguments, how: _How) -> ToolResult:
+    try:
+        estimate = client.estimate([("search", _fields(arguments, query)) for query in arguments.queries], **how)
+    except SpotifyError as error:
+        return ToolResult(f"{error.code}: {error.message}", is_error=True)
+    message = estimate["message"]
+    result = _result(arguments, message, batches=[], summary=Summary(ok=0, failed=0))
+    result["estimate"] = dict(estimate)
+    return ToolResult(message, dict(result))
+
+
+def _result(arguments: SearchArguments, message: str, *, batches: list[Batch], summary: Summary) -> SearchResult:
+    return SearchResult(
+        _msg=message,
+        queries=arguments.queries,
+        types=list(arguments.types),
+        limit=arguments.limit,
+        offset=arguments.offset,
+        batches=batches,
+        summary=summary,
+        upstream_calls=0,
+    )
+
+
+def _batch(
+    index: int, query: str, outcome: Reply | SpotifyError, *, types: Sequence[ItemType], waited_s: float
+) -> Batch:
+    """Return the result of one query, whose outcome came `waited_s` before the slowest one's."""
     batch = Batch(inputIndex=index, query=query, ok=True, totals={}, items=[])
     if isinstance(outcome, SpotifyError):
         batch |= {"ok": False, "error": outcome.message, "code": outcome.code}
         if outcome.retry_after_s is not None:
-            batch["retry_after"] = round(outcome.retry_after_s, 1)
+            # Rounded up: whoever keeps to it must not be early.
+            batch["retry_after"] = ceil(max(0.0, outcome.retry_after_s - waited_s) * 10) / 10
         return batch
     found: dict[str, Any] = orjson.loads(outcome.body)
     for kind in _ORDER:

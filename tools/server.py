@@ -9,10 +9,11 @@ from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel.server import Server
 from mcp.shared.exceptions import MCPError
 
-from gateway.principal import Principal
+from gateway.errors import InvalidArgumentsError
+from gateway.options import CallOptions, options_of
 from tools.observer import Outcome, ToolObserver
 from tools.tool import BadArguments, Tool
-from tools.transport.caller import principal_of
+from tools.transport.caller import Caller, caller_of
 
 INSTRUCTIONS = (
     "Fermata gives many agents one shared Spotify quota. Ask in batches: one call with many queries costs no "
@@ -65,7 +66,7 @@ class ToolServer:
         started = self._clock()
         outcome: Outcome = "cancelled"
         try:
-            outcome, result = await _run(tool, params.arguments or {}, principal_of(context))
+            outcome, result = await _run(tool, params.arguments or {}, caller_of(context))
         except Exception as error:  # noqa: BLE001 - the top handler
             outcome, result = "crashed", _text(_CRASHED.format(tool.name), is_error=True)
             self._observer.crashed(tool.name, error)
@@ -94,11 +95,9 @@ def build_server(
     return server
 
 
-async def _run(
-    tool: Tool, arguments: dict[str, Any], principal: Principal
-) -> tuple[Outcome, types.CallToolResult]:
+async def _run(tool: Tool, arguments: dict[str, Any], caller: Caller) -> tuple[Outcome, types.CallToolResult]:
     try:
-        result = await tool.run(arguments, principal)
+        result = await tool.run(arguments, caller.principal, _options(caller))
     except BadArguments as error:
         # Revision 2025-11-25 (SEP-1303): an agent can mend its arguments if it is told as a result.
         return "invalid", _text(_complaint(tool, error), is_error=True)
@@ -106,6 +105,13 @@ async def _run(
     if result.structured:
         answer.structured_content = dict(result.structured)
     return ("error" if result.is_error else "ok"), answer
+
+
+def _options(caller: Caller) -> CallOptions:
+    try:
+        return options_of(caller.headers)
+    except InvalidArgumentsError as error:
+        raise BadArguments(list(error.problems)) from error
 
 
 def _text(text: str, *, is_error: bool) -> types.CallToolResult:

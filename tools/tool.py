@@ -7,6 +7,7 @@ from typing import Any
 import mcp_types as types
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from gateway.options import CallOptions
 from gateway.principal import Principal
 
 
@@ -33,6 +34,10 @@ class BadArguments(Exception):  # noqa: N818 - an answer to the agent, not a fau
         self.problems = problems
 
 
+Run = Callable[[Mapping[str, Any], Principal, CallOptions], Awaitable[ToolResult]]
+"""Given the arguments, the caller, and how the caller wants the call to be made."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
     """One tool.
@@ -43,7 +48,7 @@ class Tool:
         description: When to use it, for the agent that chooses.
         input_schema: What it takes.
         output_schema: Shape of `ToolResult.structured`; None if there is none.
-        run: Called with the arguments and the caller; raises `BadArguments` before anything happened.
+        run: Called with the arguments, the caller and the options; raises `BadArguments` before anything happened.
         read_only: Whether it leaves everything as it is.
         destructive: Whether it may undo or overwrite what the user has.
         idempotent: Whether calling it twice does no more than calling it once.
@@ -54,7 +59,7 @@ class Tool:
     description: str
     input_schema: Mapping[str, Any]
     output_schema: Mapping[str, Any] | None
-    run: Callable[[Mapping[str, Any], Principal], Awaitable[ToolResult]]
+    run: Run
     read_only: bool
     destructive: bool
     idempotent: bool

@@ -3,6 +3,7 @@
 from gateway.catalogue.policies import ADDITIONAL_TYPES, LIMIT_20, LIVE, MARKET, OWN
 from gateway.endpoint import Auth, Endpoint, Param
 from gateway.rules import AtMostOne, Needs
+from limiter import Priority
 
 _CONTROL = ("user-modify-playback-state",)
 _DEVICE = Param(name="device_id", kind="text", about="Id of the device; without it the active one is meant.")
@@ -36,6 +37,7 @@ def _command(name: str, route: str, summary: str, *params: Param, repeatable: bo
         scopes=_CONTROL,
         success=204,
         invalidates=("player",),
+        priority=Priority.CONTROL,
         params=params,
         repeatable=repeatable,
     )
@@ -105,6 +107,7 @@ PLAYER = (
         scopes=_CONTROL,
         success=204,
         invalidates=("player",),
+        priority=Priority.CONTROL,
         params=(
             _DEVICE,
             Param(

@@ -69,6 +69,37 @@ def test_a_second_read_costs_nothing_until_the_entry_expires() -> None:
     run(main())
 
 
+def test_a_peek_finds_what_is_fresh_and_leaves_no_trace() -> None:
+    class Lookups:
+        def __init__(self) -> None:
+            self.count = 0
+
+        def looked_up(self, label: str, result: Result) -> None:
+            assert (label, result) == ("x", "miss")
+            self.count += 1
+
+    async def main() -> None:
+        lookups = Lookups()
+        cache, upstream = new_cache(observer=lookups), Upstream(Answer(200, b"{}"))
+        assert cache.peek("k") is None
+        await fetch(cache, upstream)
+        assert cache.peek("k") is upstream.answer
+        await asyncio.sleep(100)
+        assert cache.peek("k") is None
+        assert (lookups.count, len(cache)) == (1, 1)
+
+    run(main())
+
+
+def test_a_peek_does_not_keep_an_entry_from_eviction() -> None:
+    store = MemoryStore(1000)
+    for name in ("a", "b"):
+        store.put(name, Entry(Answer(200, b""), 0, 100))
+    assert store.peek("a", 1) is not None
+    store.put("c", Entry(Answer(200, b""), 0, 100))
+    assert (store.peek("a", 1), store.peek("b", 1) is not None) == (None, True)
+
+
 def test_fifty_identical_reads_make_one_call() -> None:
     async def main() -> None:
         cache, upstream = new_cache(), Upstream(Answer(200, b"{}"))

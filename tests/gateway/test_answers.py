@@ -1,7 +1,7 @@
 import pytest
 
 from cache import Answer
-from gateway.answers import error_for, reason_of, retry_after_s
+from gateway.answers import LONGEST_WAIT_S, error_for, reason_of, retry_after_s
 from gateway.errors import (
     ForbiddenError,
     NotFoundError,
@@ -14,10 +14,32 @@ from gateway.errors import (
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("80000", 80000), ("0", 0), ("", None), ("soon", None), ("-5", None), ("1.5", None), ("²", None)],
+    [
+        ("80000", 80000),
+        ("0", 0),
+        ("1.5", 1.5),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("²", None),
+        ("1e9", None),
+        ("inf", None),
+        ("nan", None),
+        ("9" * 400, LONGEST_WAIT_S),
+        ("864000", 864_000),
+        ("Fri, 20 Nov 2026 12:00:42 GMT", 42),
+        ("Fri, 20 Nov 2026 11:59:00 GMT", None),
+        ("Fri, 20 Nov 9999 12:00:00 GMT", LONGEST_WAIT_S),
+        ("Fri, 99 Nov 2026 12:00:00 GMT", None),
+    ],
 )
-def test_only_whole_seconds_count_as_retry_after(header: str, seconds: float | None) -> None:
-    assert retry_after_s({"retry-after": header}) == seconds
+def test_every_form_of_retry_after_is_read_or_counts_as_absent(header: str, seconds: float | None) -> None:
+    headers = {"retry-after": header, "date": "Fri, 20 Nov 2026 12:00:00 GMT"}
+    assert retry_after_s(headers) == seconds
+
+
+def test_a_date_without_the_clock_that_wrote_it_says_nothing() -> None:
+    assert retry_after_s({"retry-after": "Fri, 20 Nov 2026 12:00:42 GMT"}) is None
 
 
 @pytest.mark.parametrize(

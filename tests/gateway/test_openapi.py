@@ -60,7 +60,7 @@ def test_every_entry_is_there_exactly_once() -> None:
 @pytest.mark.parametrize("one", CATALOGUE.values(), ids=lambda one: one.id)
 def test_every_parameter_is_where_it_may_travel(one: Endpoint) -> None:
     operation = OPERATIONS[one.id]
-    listed = {(param["in"], param["name"]) for param in operation.get("parameters", ())}
+    listed = {(param["in"], param["name"]) for param in operation["parameters"] if "$ref" not in param}
     shapes = [media["schema"] for media in operation.get("requestBody", {}).get("content", {}).values()]
     bodies = [shape.get("anyOf", [shape])[0] for shape in shapes]
     listed |= {("body", name) for body in bodies for name in body.get("properties", ["image"])}
@@ -112,7 +112,7 @@ def test_what_may_be_in_either_place_is_required_in_neither_and_says_so() -> Non
 
 def test_what_belongs_in_the_body_is_required_there() -> None:
     operation = described(entry(text("a", place="body", required=True), text("b", place="body"), method="PUT"))
-    assert "parameters" not in operation
+    assert all("$ref" in param for param in operation["parameters"])
     assert operation["requestBody"]["required"] is True
     assert operation["requestBody"]["content"]["application/json"]["schema"]["required"] == ["a"]
     assert "413" in operation["responses"]
@@ -167,6 +167,17 @@ def test_answers_are_listed_by_status(name: str, statuses: set[str]) -> None:
     errors = {"400", "401", "403", "404", "421", "429", "502", "503", "504"}
     assert set(responses) - {"413"} == statuses | errors
     assert all("X-Cache" in responses[status]["headers"] for status in statuses)
+
+
+def test_every_operation_takes_the_same_headers_which_are_described_once() -> None:
+    names = ("X-Priority", "X-Deadline-Ms", "X-Dry-Run")
+    for operation in OPERATIONS.values():
+        references = [param["$ref"] for param in operation["parameters"] if "$ref" in param]
+        assert references == [f"#/components/parameters/{name}" for name in names]
+    described = DOCUMENT["components"]["parameters"]
+    assert described["X-Priority"]["schema"]["enum"] == ["control", "interactive", "background", "crawl"]
+    html = page(DOCUMENT)
+    assert all(html.count(f"<code>{name}</code>") >= 1 for name in names)
 
 
 def test_a_batch_that_may_be_incomplete_says_so() -> None:

@@ -8,7 +8,13 @@ import pytest
 
 from gateway.client import SpotifyClient
 from gateway.endpoint import Profile
-from gateway.errors import ForbiddenError, UnauthorisedError, UnsupportedInProfileError, UpstreamUnavailableError
+from gateway.errors import (
+    ForbiddenError,
+    ThrottledError,
+    UnauthorisedError,
+    UnsupportedInProfileError,
+    UpstreamUnavailableError,
+)
 from gateway.principal import LOCAL, Principal
 from gateway.steps import Reply
 from gateway.transport import LostError, Response
@@ -274,5 +280,55 @@ def test_pages_that_are_short_of_budget_lead_on_from_where_they_end() -> None:
         page = orjson.loads(reply.body)["tracks"]
         assert (len(page["items"]), page["limit"]) == (20, 20)
         assert "offset=20" in page["next"]
+
+    run(main())
+
+
+def test_what_is_refused_of_a_batch_is_told_counted_from_the_answer_and_not_from_the_refusal() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        transport = ScriptedTransport(lambda *_: answer({"id": "x"}))
+        client = new_client(transport, profile=Profile.DEVELOPMENT, calls=2)
+        ids = [f"{number:022}" for number in range(5)]
+        # Two at once, two after one window; the fifth would come after two and is refused on arrival.
+        reply = await client.call("get-several-tracks", [("ids", ids)], principal=LOCAL, deadline_s=40)
+        assert 30 < loop.time() < 31
+        assert reply.missing == (ids[4],)
+        assert 29 < (reply.retry_after_s or 0) < 31.5
+        await asyncio.sleep(reply.retry_after_s or 0)
+        sent = len(transport.sent)
+        again = await client.call("get-several-tracks", [("ids", ids)], principal=LOCAL, deadline_s=0.5)
+        assert (again.missing, len(transport.sent) - sent) == ((), 1)
+
+    run(main())
+
+
+def test_a_batch_of_which_nothing_can_be_had_is_refused_at_once() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        client = new_client(
+            ScriptedTransport(lambda *_: answer({"id": "x"})), profile=Profile.DEVELOPMENT, calls=1
+        )
+        await call(client, "get-track", id=A)
+        started = loop.time()
+        with pytest.raises(ThrottledError) as caught:
+            await client.call("get-several-tracks", [("ids", [B, f"{1:022}"])], principal=LOCAL, deadline_s=5)
+        assert loop.time() == started
+        assert caught.value.reason == "BUDGET_SPENT"
+
+    run(main())
+
+
+def test_parts_that_are_in_the_cache_come_although_nothing_can_leave() -> None:
+    async def main() -> None:
+        client = new_client(
+            ScriptedTransport(lambda *_: answer({"id": "x"})), profile=Profile.DEVELOPMENT, calls=1
+        )
+        await call(client, "get-track", id=A)
+        started = asyncio.get_running_loop().time()
+        reply = await client.call("get-several-tracks", [("ids", [A, B])], principal=LOCAL, deadline_s=5)
+        assert asyncio.get_running_loop().time() == started
+        assert orjson.loads(reply.body) == {"tracks": [{"id": "x"}, None]}
+        assert (reply.missing, reply.upstream_calls) == ((B,), 0)
 
     run(main())

@@ -51,6 +51,8 @@ async def running(simulator: SimulatorConfig | None = None, **environ: str) -> A
                 "SPOTIFY_PROFILE": config.profile,
                 "RATE_LIMIT_CALLS": str(config.limit),
                 "RATE_LIMIT_WINDOW": str(config.window_s),
+                # Tests send faster than any caller should.
+                "FERMATA_INBOUND_PER_S": "0",
                 "FERMATA_REFRESH_TOKEN": app[TOKEN_DESK].login("demo")["refresh_token"],
             }
             | environ

@@ -12,7 +12,7 @@ from gateway.auth.tokens import TokenSource
 from gateway.catalogue import CATALOGUE
 from gateway.client import ClientConfig, SpotifyClient
 from gateway.endpoint import Profile
-from gateway.observer import NullObserver
+from gateway.observer import GatewayObserver, NullObserver
 from gateway.principal import Principal
 from gateway.transport import Response
 from gateway.upstream import Upstream, UpstreamConfig
@@ -91,6 +91,8 @@ def new_client(
     deadline_s: float = 60.0,
     tokens: CountingTokens | None = None,
     users: Mapping[Principal, CountingTokens] | None = None,
+    random: Callable[[], float] = lambda: 0.5,
+    observer: GatewayObserver | None = None,
 ) -> SpotifyClient:
     """Build the pipeline on the running loop's clock, without jitter."""
     clock = asyncio.get_running_loop().time
@@ -101,8 +103,8 @@ def new_client(
         retry=RetryPolicy(),
         clock=clock,
         sleep=asyncio.sleep,
-        random=lambda: 0.5,
-        observer=NullObserver(),
+        random=random,
+        observer=observer or NullObserver(),
     )
     return SpotifyClient(
         ClientConfig(profile=profile, deadline_s=deadline_s),
@@ -112,4 +114,5 @@ def new_client(
         tokens=TokenSource(tokens or CountingTokens(), users or {}),
         notebook=Notes(),
         clock=clock,
+        random=random,
     )

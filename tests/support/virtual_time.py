@@ -9,11 +9,16 @@ T = TypeVar("T")
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """A loop on which `sleep(30)` takes no time; only for code without real sockets or threads."""
+    """A loop on which `sleep(30)` takes no time; only for code without real sockets or threads.
 
-    def __init__(self) -> None:
+    `tick_s` passes in every turn of the loop. Code that reckons with the rounding of floats by looking again a
+    moment later never gets on without.
+    """
+
+    def __init__(self, tick_s: float = 0.0) -> None:
         super().__init__(_JumpingSelector(self))
         self.now = 0.0
+        self.tick_s = tick_s
 
     def time(self) -> float:
         return self.now
@@ -29,11 +34,11 @@ class _JumpingSelector(selectors.SelectSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
             raise RuntimeError("deadlock: the test waits for something that no timer and no task will do")
-        self._loop.now += max(0.0, timeout)
+        self._loop.now += max(0.0, timeout) + self._loop.tick_s
         return super().select(0)
 
 
-def run(main: Coroutine[Any, Any, T]) -> T:
+def run(main: Coroutine[Any, Any, T], *, tick_s: float = 0.0) -> T:
     """Run `main` to its end on a fresh virtual-time loop."""
-    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+    with asyncio.Runner(loop_factory=lambda: VirtualTimeLoop(tick_s)) as runner:
         return runner.run(main)

@@ -5,8 +5,11 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from gateway.endpoint import Profile
+from gateway.options import DEFAULT, CallOptions
 from gateway.principal import LOCAL
+from gateway.steps import Reply
 from gateway.transport import LostError, Response
+from limiter import Priority
 from pipeline import ScriptedTransport, answer, new_client, refused
 from tools.search import SearchArguments, SearchResult, search_tool
 from tools.tool import ToolResult
@@ -33,9 +36,11 @@ def found(url: str) -> Response:
     )
 
 
-async def search(transport: ScriptedTransport, **arguments: Any) -> ToolResult:
-    tool = search_tool(new_client(transport, profile=Profile.DEVELOPMENT))
-    result = await tool.run(arguments, LOCAL)
+async def search(
+    transport: ScriptedTransport, options: CallOptions = DEFAULT, *, calls: int = 100, **arguments: Any
+) -> ToolResult:
+    client = new_client(transport, profile=Profile.DEVELOPMENT, calls=calls)
+    result = await search_tool(client, clock=asyncio.get_running_loop().time).run(arguments, LOCAL, options)
     assert result.text == result.structured["_msg"]
     TypeAdapter(SearchResult).validate_python(result.structured, strict=True)
     return result
@@ -191,3 +196,69 @@ def test_arguments_outside_the_schema_are_refused(arguments: dict[str, Any]) -> 
 
 def test_a_market_may_be_written_small() -> None:
     assert SearchArguments.model_validate({"queries": ["x"], "types": ["track"], "market": "us"}).market == "US"
+
+
+def test_queries_that_are_short_of_budget_tell_each_its_wait_and_spoil_no_other() -> None:
+    async def main() -> None:
+        transport = ScriptedTransport(lambda _, url: found(url))
+        queries = [f"q{number}" for number in range(5)]
+        options = CallOptions(deadline_s=40)
+        result = await search(transport, options, calls=2, queries=queries, types=["track"], limit=10)
+        # Two at once, two after one window, and the last refused on arrival; the answer comes with the fourth.
+        assert 30 < asyncio.get_running_loop().time() < 31
+        assert [batch["ok"] for batch in result.structured["batches"]] == [True] * 4 + [False]
+        # Two windows after the start, hence one after the answer.
+        assert 29.5 < result.structured["batches"][4]["retry_after"] < 31.5
+
+    run(main())
+
+
+def test_a_dry_run_sends_nothing_and_tells_the_cost_of_all_queries_together() -> None:
+    async def main() -> None:
+        transport = ScriptedTransport(lambda _, url: found(url))
+        for how in ({"dry_run": True}, {"options": CallOptions(dry_run=True)}):
+            result = await search(transport, queries=["a", "b", "a"], types=["track"], limit=20, **how)
+            assert not result.is_error
+            assert result.structured["batches"] == []
+            estimate = result.structured["estimate"]
+            assert (estimate["upstream_calls"], estimate["cached"], estimate["fits_deadline"]) == (4, 0, True)
+            assert result.text.startswith("Nothing was sent. It would cost at most 4 calls")
+        short = await search(
+            transport,
+            CallOptions(deadline_s=1),
+            calls=1,
+            queries=["a", "b"],
+            types=["track"],
+            dry_run=True,
+            limit=5,
+        )
+        assert short.structured["estimate"]["fits_deadline"] is False
+        assert transport.sent == []
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("queries", "options", "expected"),
+    [
+        (["a"], DEFAULT, Priority.INTERACTIVE),
+        (["a", "b"], DEFAULT, Priority.BACKGROUND),
+        (["a", "b"], CallOptions(priority=Priority.CONTROL), Priority.CONTROL),
+    ],
+)
+def test_many_queries_are_bulk_unless_the_caller_says_otherwise(
+    queries: list[str], options: CallOptions, expected: Priority
+) -> None:
+    heard: list[Priority] = []
+
+    class Client:
+        async def call(self, *_: object, priority: Priority, **__: object) -> Reply:
+            heard.append(priority)
+            return Reply(body=b"{}")
+
+    async def main() -> None:
+        tool = search_tool(Client(), clock=lambda: 0.0)  # type: ignore[arg-type]  # all that it needs
+        await tool.run({"queries": queries, "types": ["track"]}, LOCAL, options)
+
+    run(main())
+    assert heard == [expected] * len(queries)

@@ -6,6 +6,7 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.options import DEFAULT, CallOptions
 from gateway.principal import Principal
 from tools.observer import Outcome
 from tools.search import search_tool
@@ -32,7 +33,8 @@ class Observer:
 
 
 def echo() -> Tool:
-    async def run(given: Mapping[str, Any], principal: Principal) -> ToolResult:
+    async def run(given: Mapping[str, Any], principal: Principal, options: CallOptions) -> ToolResult:
+        assert options == DEFAULT
         arguments: Arguments = checked(Arguments, given)
         if arguments.word == "crash":
             raise RuntimeError("private")
@@ -114,7 +116,7 @@ def test_two_tools_of_one_name_are_refused() -> None:
 
 
 def test_the_search_tool_says_what_it_is_within_a_small_budget() -> None:
-    definition = search_tool(None).describe()  # type: ignore[arg-type]
+    definition = search_tool(None, clock=lambda: 0.0).describe()  # type: ignore[arg-type]
     assert definition.annotations is not None
     assert definition.annotations.read_only_hint is True
     assert definition.annotations.open_world_hint is True

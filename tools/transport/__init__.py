@@ -1,6 +1,6 @@
 """Carries MCP over aiohttp for every protocol revision; knows wires and sessions, nothing about Spotify."""
 
-from tools.transport.caller import Authenticate, everyone_is_local, principal_of
+from tools.transport.caller import Authenticate, Caller, caller_of, everyone_is_local, principal_of
 from tools.transport.config import TransportConfig
 from tools.transport.observer import NullObserver, TransportObserver, Wire
 from tools.transport.transport import PATHS, McpTransport
@@ -8,11 +8,13 @@ from tools.transport.transport import PATHS, McpTransport
 __all__ = [
     "PATHS",
     "Authenticate",
+    "Caller",
     "McpTransport",
     "NullObserver",
     "TransportConfig",
     "TransportObserver",
     "Wire",
+    "caller_of",
     "everyone_is_local",
     "principal_of",
 ]

@@ -1,11 +1,21 @@
 """Says who sent a request; the transport compares principals and knows nothing else about them."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from aiohttp import web
 from mcp.server.context import ServerRequestContext
 
 from gateway.principal import LOCAL, Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a message, and the headers of the HTTP request that carried it; stdio has none."""
+
+    principal: Principal
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Authenticate(Protocol):
@@ -29,6 +39,11 @@ async def everyone_is_local(request: web.Request) -> Principal:  # noqa: ARG001 
     return LOCAL
 
 
-def principal_of(ctx: ServerRequestContext[Any, Any]) -> Principal:
+def caller_of(ctx: ServerRequestContext[Any, Any]) -> Caller:
     """Whose request `ctx` belongs to; stdio has no other caller than the local user."""
-    return ctx.request if isinstance(ctx.request, Principal) else LOCAL
+    return ctx.request if isinstance(ctx.request, Caller) else Caller(LOCAL)
+
+
+def principal_of(ctx: ServerRequestContext[Any, Any]) -> Principal:
+    """The principal of `caller_of`."""
+    return caller_of(ctx).principal

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from mcp_types import JSONRPCNotification, JSONRPCRequest
 
-from gateway.principal import Principal
 from tools.transport import wire
+from tools.transport.caller import Caller
 from tools.transport.outbox import Channel
 from tools.transport.refusal import Refusal
 from tools.transport.session import Call, Session
@@ -33,9 +33,7 @@ def parse_batch(session: Session, decoded: list[Any]) -> list[wire.Message]:
     return messages
 
 
-def dispatch(
-    session: Session, messages: Sequence[wire.Message], *, principal: Principal, channel: Channel
-) -> Calls:
+def dispatch(session: Session, messages: Sequence[wire.Message], *, caller: Caller, channel: Channel) -> Calls:
     """Start the requests among `messages` and act on the rest; returns the calls that owe an answer.
 
     Raises:
@@ -45,7 +43,7 @@ def dispatch(
     try:
         for message in messages:
             if isinstance(message, JSONRPCRequest):
-                calls[session.start(message, principal, channel=channel)] = message
+                calls[session.start(message, caller, channel=channel)] = message
     except Refusal:
         # No await since the first start: not one of them has begun to run.
         for call in calls:
@@ -53,7 +51,7 @@ def dispatch(
         raise
     for message in messages:
         if isinstance(message, JSONRPCNotification):
-            session.notified(message, principal)
+            session.notified(message, caller)
         elif not isinstance(message, JSONRPCRequest):
             session.answered(message)
     return calls

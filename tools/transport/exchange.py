@@ -13,8 +13,8 @@ from mcp.shared.message import ServerMessageMetadata
 from mcp.shared.transport_context import TransportContext
 from mcp_types import JSONRPCNotification, JSONRPCRequest, ProgressToken, RequestId
 
-from gateway.principal import Principal
 from tools.transport import wire
+from tools.transport.caller import Caller
 from tools.transport.outbox import Channel, Outbox
 from tools.transport.peer import Peer
 
@@ -75,17 +75,17 @@ class Exchange:
 
 def exchange_for(
     message: JSONRPCRequest | JSONRPCNotification,
-    principal: Principal,
+    caller: Caller,
     *,
     kind: Kind,
     channel: Channel,
     peer: Peer,
 ) -> Exchange:
-    """The exchange of `message`; handlers find `principal` as their context's `request`."""
+    """The exchange of `message`; handlers find `caller` as their context's `request`."""
     asked = isinstance(message, JSONRPCRequest)
     return Exchange(
         transport=TransportContext(kind=kind, can_send_request=peer.answers),
-        message_metadata=ServerMessageMetadata(request_context=principal),
+        message_metadata=ServerMessageMetadata(request_context=caller),
         channel=channel,
         peer=peer,
         request_id=message.id if isinstance(message, JSONRPCRequest) else None,

@@ -3,31 +3,36 @@
 from collections.abc import Callable
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
+from gateway.admission import Admit
+from gateway.errors import ThrottledError, whole_seconds
 from gateway.guards import Guard
+from gateway.principal import Principal
 from tools.transport.caller import Authenticate
 from tools.transport.guards import check_host_and_origin
 from tools.transport.observer import TransportObserver, Wire
-from tools.transport.refusal import Refusal
+from tools.transport.refusal import Refusal, too_fast
 from tools.transport.visit import Handler, Visit
 
 _CLIENT_LEFT: Final = 499
 
 
 class Gate:
-    """Guards, authenticates and observes; words refusals as responses."""
+    """Guards, authenticates, slows down and observes; words refusals as responses."""
 
     def __init__(
         self,
         guard: Guard,
         *,
         authenticate: Authenticate,
+        admit: Admit,
         observer: TransportObserver,
         clock: Callable[[], float],
     ) -> None:
         self._guard = guard
         self._authenticate = authenticate
+        self._admit = admit
         self._observer = observer
         self._clock = clock
 
@@ -38,6 +43,8 @@ class Gate:
         try:
             check_host_and_origin(request, self._guard)
             visit.principal = await self._authenticate(request)
+            if request.method == hdrs.METH_POST:
+                await self._admit_one(visit.principal)
             response = await lane(visit)
             status = response.status
         except Refusal as refusal:
@@ -49,3 +56,9 @@ class Gate:
         finally:
             visit.over(status)
         return response
+
+    async def _admit_one(self, principal: Principal) -> None:
+        try:
+            await self._admit(principal)
+        except ThrottledError as error:
+            raise too_fast(error.message, retry_after_s=whole_seconds(error.retry_after_s or 0)) from error

@@ -67,7 +67,7 @@ class HandshakeLane:
         session = self._sessions.open(visit.wire, visit.principal)
         try:
             # Nothing may be said before initialize is answered, hence no channel (basic/lifecycle).
-            call = session.start(message, visit.principal, channel=Outbox.shut())
+            call = session.start(message, visit.caller, channel=Outbox.shut())
             await asyncio.wait({call})
             named = _headers(session) if session.connection.initialize_accepted else {}
             async with self._reply(visit, accepts=accepts, headers=named) as reply:
@@ -82,7 +82,7 @@ class HandshakeLane:
     ) -> web.StreamResponse:
         async with self._reply(visit, accepts=accepts, headers=_headers(session)) as reply:
             try:
-                calls = dispatch(session, messages, principal=visit.principal, channel=reply)
+                calls = dispatch(session, messages, caller=visit.caller, channel=reply)
                 if not calls:
                     return web.Response(status=202, headers=_headers(session))
                 await asyncio.wait(calls)

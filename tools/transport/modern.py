@@ -127,7 +127,7 @@ class ModernLane:
         self, visit: Visit, message: JSONRPCRequest, *, route: InboundModernRoute, reply: Reply
     ) -> Answer:
         connection = Connection.from_envelope(route.protocol_version, route.client_info, route.client_capabilities)
-        exchange = exchange_for(message, visit.principal, kind="streamable-http", channel=reply, peer=self._peer)
+        exchange = exchange_for(message, visit.caller, kind="streamable-http", channel=reply, peer=self._peer)
         try:
             work = self._kernel.serve_one(message, exchange, connection=connection)
             if message.method != _LISTEN:

@@ -38,6 +38,12 @@ class Refusal(Exception):  # noqa: N818 - a verdict on the request, not a fault 
         )
 
 
+def too_fast(message: str, *, retry_after_s: int) -> Refusal:
+    """A refusal of a caller who sends too much; `retry_after_s` is in seconds."""
+    wait = {"retry_after": retry_after_s}
+    return Refusal(429, message, code=INTERNAL_ERROR, data=wait, headers={"Retry-After": str(retry_after_s)})
+
+
 def unavailable(message: str, *, retry_after_s: int, request_id: RequestId | None = None) -> Refusal:
     """A refusal that time heals; `retry_after_s` is in seconds."""
     return Refusal(

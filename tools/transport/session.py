@@ -13,6 +13,7 @@ from mcp.shared.jsonrpc_dispatcher import cancelled_request_id_from_params
 from mcp_types import JSONRPCError, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse, RequestId
 
 from gateway.principal import Principal
+from tools.transport.caller import Caller
 from tools.transport.exchange import Exchange, Kind, exchange_for
 from tools.transport.kernel import Kernel
 from tools.transport.observer import Wire
@@ -95,7 +96,7 @@ class Session:
             raise Refusal(409, "This session has an open stream already: close that one first")
         self._standalone = outbox
 
-    def start(self, message: JSONRPCRequest, principal: Principal, *, channel: Channel) -> Call:
+    def start(self, message: JSONRPCRequest, caller: Caller, *, channel: Channel) -> Call:
         """Serve a request as a task of the session, which outlives the HTTP request it came in.
 
         Losing the connection is not a cancellation in these revisions (2025-11-25, basic/transports,
@@ -106,19 +107,19 @@ class Session:
         """
         self._check_room(message.id)
         key = coerce_request_id(message.id)
-        exchange = exchange_for(message, principal, kind=self._kind, channel=channel, peer=self.peer)
+        exchange = exchange_for(message, caller, kind=self._kind, channel=channel, peer=self.peer)
         call = self._tasks.spawn(self._serve(message, exchange))
         self._in_flight[key] = _InFlight(call, exchange)
         call.add_done_callback(partial(self._finished, key))
         return call
 
-    def notified(self, message: JSONRPCNotification, principal: Principal) -> None:
+    def notified(self, message: JSONRPCNotification, caller: Caller) -> None:
         """Act on a notification; a handler for it runs as a task of the session."""
         if message.method == "notifications/cancelled":
             self._cancel(message.params)
         elif message.method == "notifications/progress":
             self._tasks.spawn(self.peer.progressed(message.params))
-        exchange = exchange_for(message, principal, kind=self._kind, channel=self._standalone, peer=self.peer)
+        exchange = exchange_for(message, caller, kind=self._kind, channel=self._standalone, peer=self.peer)
         self._tasks.spawn(self._act(message, exchange))
 
     def answered(self, message: JSONRPCResponse | JSONRPCError) -> None:

@@ -62,7 +62,7 @@ class SseLane:
         else:
             messages = [wire.parse(decoded)]
             visit.method = self._kernel.label(messages[0])
-        calls = dispatch(session, messages, principal=visit.principal, channel=session.standalone)
+        calls = dispatch(session, messages, caller=visit.caller, channel=session.standalone)
         response = web.Response(status=202)
         for call in calls:
             call.add_done_callback(partial(_deliver, session))

@@ -4,7 +4,7 @@ One address, `/mcp`, serves every Streamable HTTP revision: requests that name a
 and older) or none get the lane with sessions, all others, unknown versions included, the stateless lane, which
 knows how to refuse them. `/sse` and `/messages` are the pair of 2024-11-05.
 
-A tool handler learns who calls it from its context: `principal_of(ctx)`, which is `ctx.request`. Cancellation
+A tool handler learns who calls it from its context: `caller_of(ctx)`, which is `ctx.request`. Cancellation
 reaches it as `asyncio.CancelledError`: when the client hangs up (stateless lane), sends
 `notifications/cancelled` (sessions), or when the session or the transport ends.
 """
@@ -20,6 +20,7 @@ from mcp.server.lowlevel import Server
 from mcp.shared.inbound import MCP_PROTOCOL_VERSION_HEADER
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
+from gateway.admission import Admit, at_any_rate
 from tools.transport.caller import Authenticate, everyone_is_local
 from tools.transport.config import TransportConfig
 from tools.transport.gate import Gate
@@ -43,7 +44,8 @@ class McpTransport:
     """The HTTP side of a lowlevel `Server`.
 
     Enter it before the first request and leave it after the last; it is used once. `clock` returns monotonic
-    seconds. `session_id` must return a fresh, unguessable string of visible ASCII each time.
+    seconds. `admit` says how fast a principal may post. `session_id` must return a fresh, unguessable string of
+    visible ASCII each time.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class McpTransport:
         *,
         clock: Callable[[], float],
         authenticate: Authenticate = everyone_is_local,
+        admit: Admit = at_any_rate,
         observer: TransportObserver = NullObserver(),  # noqa: B008 - it has no state
         session_id: Callable[[], str] = secrets.token_urlsafe,
     ) -> None:
@@ -61,7 +64,7 @@ class McpTransport:
         self._clock = clock
         self._observer = observer
         self._session_id = session_id
-        self._gate = Gate(config.guard, authenticate=authenticate, observer=observer, clock=clock)
+        self._gate = Gate(config.guard, authenticate=authenticate, admit=admit, observer=observer, clock=clock)
         self._stack = AsyncExitStack()
         self._lanes: Lanes = ClosedLanes()
 

@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from gateway.principal import LOCAL, Principal
+from tools.transport.caller import Caller
 from tools.transport.observer import TransportObserver, Wire
 from tools.transport.refusal import Refusal
 
@@ -25,6 +26,11 @@ class Visit:
         self._clock = clock
         self._started = clock()
         self._handed_over = False
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks, with the headers of this request."""
+        return Caller(self.principal, self.request.headers)
 
     def over(self, status: int) -> None:
         """The HTTP request has its response."""

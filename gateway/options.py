@@ -1,0 +1,74 @@
+"""What a caller may say about a call beside its arguments, in headers; bad values are refused, never guessed."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.errors import InvalidArgumentsError
+from limiter import Priority
+
+PRIORITY: Final = "X-Priority"
+DEADLINE: Final = "X-Deadline-Ms"
+DRY_RUN: Final = "X-Dry-Run"
+HEADERS: Final = (PRIORITY, DEADLINE, DRY_RUN)
+
+PRIORITIES: Final[Mapping[str, Priority]] = {priority.name.lower(): priority for priority in Priority}
+LONGEST_DEADLINE_MS: Final = 3_600_000
+DRY_RUNS: Final[Mapping[str, bool]] = {"1": True, "0": False}
+
+_MILLISECONDS = re.compile("[0-9]{1,7}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOptions:
+    """How a call is to be made.
+
+    Attributes:
+        priority: How urgent it is; None for the endpoint's own.
+        deadline_s: Seconds that the caller is ready to wait; None for the configured span.
+        dry_run: Whether only to tell what it would cost.
+    """
+
+    priority: Priority | None = None
+    deadline_s: float | None = None
+    dry_run: bool = False
+
+
+DEFAULT: Final = CallOptions()
+"""Of a caller who says nothing."""
+
+
+def options_of(headers: Mapping[str, str]) -> CallOptions:
+    """Read the options from headers; their names in any case, if the mapping allows it.
+
+    Raises:
+        InvalidArgumentsError: With a sentence for each header that cannot be understood.
+    """
+    given = {name: headers[name] for name in HEADERS if name in headers}
+    if not given:
+        return DEFAULT
+    problems: list[str] = []
+    priority = PRIORITIES.get(given.get(PRIORITY, "").strip().lower())
+    if PRIORITY in given and priority is None:
+        problems.append(f"{PRIORITY} must be one of {', '.join(PRIORITIES)}, not {given[PRIORITY][:40]!r}")
+    deadline_ms = _milliseconds(given.get(DEADLINE, ""))
+    if DEADLINE in given and deadline_ms is None:
+        problems.append(
+            f"{DEADLINE} must be a whole number of milliseconds from 1 to {LONGEST_DEADLINE_MS}, "
+            f"not {given[DEADLINE][:40]!r}"
+        )
+    dry_run = DRY_RUNS.get(given.get(DRY_RUN, "0").strip())
+    if dry_run is None:
+        problems.append(f"{DRY_RUN} must be 1 or 0, not {given[DRY_RUN][:40]!r}")
+    if problems:
+        raise InvalidArgumentsError(problems)
+    deadline_s = None if deadline_ms is None else deadline_ms / 1000
+    return CallOptions(priority=priority, deadline_s=deadline_s, dry_run=dry_run is True)
+
+
+def _milliseconds(text: str) -> int | None:
+    if not _MILLISECONDS.fullmatch(text.strip()):
+        return None
+    number = int(text)
+    return number if 1 <= number <= LONGEST_DEADLINE_MS else None
