@@ -201,6 +201,7 @@ class Endpoint:
         invalidates: Parts of a user's account that it changes.
         repeatable: Whether a copy of a call that got lost does no harm.
         priority: How urgent a call is whose caller does not say.
+        own_limit: Whether Spotify limits it by itself, so that a 429 here says nothing about other calls.
         emulation: What takes its place where a profile does not serve it as documented.
     """
 
@@ -219,6 +220,7 @@ class Endpoint:
     invalidates: tuple[str, ...] = ()
     repeatable: bool = True
     priority: Priority = Priority.INTERACTIVE
+    own_limit: bool = False
     emulation: Mapping[Profile, Emulation] = field(default_factory=dict)
 
     def param(self, name: str) -> Param | None:

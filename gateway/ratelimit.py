@@ -35,4 +35,5 @@ def _state(status: LimitStatus) -> str:
     if not status.day_limit:
         return window
     left = max(0, status.day_limit - status.day_used)
-    return f'{window}, "day";r={left};t={ceil(status.day_reset_s)}'
+    day = f'{window}, "day";r={left}'
+    return f"{day};t={ceil(status.day_reset_s)}" if status.day_reset_s > 0 else day

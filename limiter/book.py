@@ -1,6 +1,7 @@
-"""What one client id writes down so that no restart forgets it; written before a call leaves, never after."""
+"""What one client id writes down so that no restart forgets it; a call is noted before it leaves, never after."""
 
 from collections.abc import Callable, Iterator
+from heapq import merge
 from typing import Final, Protocol
 
 from limiter.account import CELL_S, DAY_S, Family
@@ -15,6 +16,15 @@ class Book(Protocol):
 
     def took(self, family: str) -> None:
         """A call of `family` is about to leave."""
+
+    def answered(self) -> None:
+        """A call was answered."""
+
+    def lost(self) -> None:
+        """A call was given up; it may still arrive."""
+
+    def unused(self) -> None:
+        """A call did not leave after all."""
 
     def paused(self, scope: str, rest_s: float) -> None:
         """Nothing may leave for so many seconds."""
@@ -34,6 +44,15 @@ class NullBook:
     def took(self, family: str) -> None:
         """Forget a call."""
 
+    def answered(self) -> None:
+        """Forget an answer."""
+
+    def lost(self) -> None:
+        """Forget a loss."""
+
+    def unused(self) -> None:
+        """Forget nothing."""
+
     def paused(self, scope: str, rest_s: float) -> None:
         """Forget a pause."""
 
@@ -48,23 +67,40 @@ NULL_BOOK: Final = NullBook()
 
 
 class JournalBook:
-    """Keeps the book of one client id in a journal, and reads what an earlier process wrote."""
+    """Keeps the book of one client id in a journal, and reads what an earlier process wrote.
+
+    Written are how many calls are on their way, and when each was answered or lost. So a restart knows of every slot
+    when it comes home, but for the calls that were on their way when the process died: they count as lost then.
+    """
 
     def __init__(self, journal: Journal, account: str, client_id: str, *, config: LimiterConfig) -> None:
         self._journal = journal
         self._account = account
         self._config = config
         self._client = f"{account}/{client_id}"
-        # A call that an earlier process sent may have been on its way to the last; from its answer on, or its
-        # end with that process, its slot is away for a window and the guard of calls that were given up.
-        self._away_s = config.window_s + config.abort_guard_s
-        self._span_s = self._away_s + config.call_timeout_s + _WINDOW_CELL_S
+        self._flying = 0
+        self._away_s = config.window_s + config.guard_s
+        self._lost_s = config.window_s + config.abort_guard_s
 
     def took(self, family: str) -> None:
         """See `Book`."""
-        self._journal.took(self._client, cell_s=_WINDOW_CELL_S, span_s=self._span_s)
+        self._fly(1)
         if self._config.day_calls:
             self._journal.took(self._scope(family), cell_s=CELL_S, span_s=DAY_S + CELL_S)
+
+    def answered(self) -> None:
+        """See `Book`."""
+        self._journal.took(self._client, cell_s=_WINDOW_CELL_S, span_s=self._away_s)
+        self._fly(-1)
+
+    def lost(self) -> None:
+        """See `Book`."""
+        self._journal.took(f"{self._client}/lost", cell_s=_WINDOW_CELL_S, span_s=self._lost_s)
+        self._fly(-1)
+
+    def unused(self) -> None:
+        """See `Book`."""
+        self._fly(-1)
 
     def paused(self, scope: str, rest_s: float) -> None:
         """See `Book`."""
@@ -77,21 +113,33 @@ class JournalBook:
     def gave_up(self, scope: str) -> None:
         """See `Book`; not worth writing down."""
 
-    def away(self, now: float) -> Iterator[tuple[float, int]]:
-        """When the slots that an earlier process used come home: pairs (time, count), soonest first."""
-        spent = self._journal.taken(self._client, cell_s=_WINDOW_CELL_S, span_s=self._span_s)
-        for cell in sorted(spent, key=lambda cell: -cell.age_s):
-            rest_s = self._away_s - max(0.0, cell.age_s - self._config.call_timeout_s)
-            if rest_s > 0:
-                yield now + rest_s, cell.count
+    def restore(self, now: float) -> Iterator[tuple[float, int]]:
+        """When the slots that earlier processes used come home: pairs (time, count), soonest first. Ask once."""
+        # Noted as lost now, and only then forgotten as flying, so that the next restart knows of them too.
+        flying, _ = self._journal.learned(f"{self._client}/flying") or (0, 0.0)
+        for _ in range(int(flying)):
+            self._journal.took(f"{self._client}/lost", cell_s=_WINDOW_CELL_S, span_s=self._lost_s)
+        self._fly(0)
+        return merge(
+            self._away(self._client, self._away_s, now), self._away(f"{self._client}/lost", self._lost_s, now)
+        )
 
     def everything(self, now: float) -> Iterator[tuple[float, int]]:
         """The same, if an earlier process may have used every slot just before it ended."""
-        yield now + self._away_s, self._config.calls
+        yield now + self._lost_s, self._config.calls
 
     def rest_s(self) -> float:
         """Seconds that an earlier process's pause of the client id still lasts."""
         return self._journal.pauses().get(self._client, 0.0)
+
+    def _away(self, window: str, away_s: float, now: float) -> Iterator[tuple[float, int]]:
+        for cell in self._journal.taken(window, cell_s=_WINDOW_CELL_S, span_s=away_s):
+            # A cell that is still open ends up to its length from now.
+            yield now + away_s + _WINDOW_CELL_S * (cell.age_s == 0) - cell.age_s, cell.count
+
+    def _fly(self, change: int) -> None:
+        self._flying += change
+        self._journal.learn(f"{self._client}/flying", self._flying, keep_s=DAY_S)
 
     def _scope(self, scope: str) -> str:
         return _family_scope(self._account, scope) if scope else self._client

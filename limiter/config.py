@@ -20,13 +20,13 @@ class LimiterConfig:
         default_pause_s: pause after any other 429 without a usable Retry-After.
         pace_burst: bulk calls that may leave together while bulk is paced.
         ageing_windows: windows after which a bulk caller in line counts as interactive.
-        call_timeout_s: longest that a call may be on its way; a restart assumes it of every call before it.
         day_calls: calls per account and family in rolling 24 hours, 0 if not counted. Bulk stops there; control
             and interactive calls are counted and go on.
         discover_up_to: largest window to look for, if its size is unknown; 0 keeps to `calls`. The search begins
             at `calls` and costs a 429 now and then.
         user_calls: slots that one user may use of a window, 0 for all.
-        family_calls: slots that a family may use of a window, for those that Spotify limits by themselves.
+        family_calls: slots that a family may use of a window.
+        own_limits: families that the upstream also limits by themselves: a 429 there stops them and nobody else.
         weights: share of a user among the users of a class, 1 if not named.
 
     Raises:
@@ -43,17 +43,19 @@ class LimiterConfig:
     default_pause_s: float = 30.0
     pace_burst: int = 4
     ageing_windows: float = 2.0
-    call_timeout_s: float = 30.0
     day_calls: int = 0
     discover_up_to: int = 0
     user_calls: int = 0
     family_calls: Mapping[str, int] = field(default_factory=dict)
+    own_limits: frozenset[str] = frozenset()
     weights: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         may_be_zero = {"guard_s", "abort_guard_s", "day_calls", "user_calls", "discover_up_to"}
         for each in fields(self):
             value = getattr(self, each.name)
+            if isinstance(value, frozenset):
+                continue
             for number in value.values() if isinstance(value, Mapping) else [value]:
                 if not isfinite(number) or number < 0 or (number == 0 and each.name not in may_be_zero):
                     raise ValueError(f"{each.name} is out of range: {number}")

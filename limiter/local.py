@@ -32,8 +32,6 @@ class LocalLimiter(Limiter):
         clock: monotonic seconds; deadlines are times on it.
         random: numbers from [0, 1).
         observer: hears of every grant, refusal, outcome and pause.
-        journal: what an earlier process left, and where this one writes.
-        cautious: that may be incomplete, so every window counts as full until it has passed once.
         guarded: other processes share the pauses.
     """
 
@@ -44,16 +42,14 @@ class LocalLimiter(Limiter):
         clock: Callable[[], float],
         random: Callable[[], float] = _random.random,
         observer: LimiterObserver = NULL_OBSERVER,
-        journal: Journal = NULL_JOURNAL,
-        cautious: bool = False,
         guarded: bool = False,
     ) -> None:
         self._config = config
         self._clock = clock
         self._random = random
         self._observer = observer
-        self._journal = journal
-        self._cautious = cautious
+        self._journal: Journal = NULL_JOURNAL
+        self._cautious = False
         self._guarded = guarded
         self._closed = False
         # Neither dict is ever pruned: accounts and client ids come from the settings, so no caller can add one,
@@ -61,6 +57,18 @@ class LocalLimiter(Limiter):
         self._shards: dict[tuple[str, str], Shard] = {}
         self._accounts: dict[str, Account] = {}
         self._paths: dict[LimitKey, Path] = {}
+
+    def restore(self, journal: Journal, *, cautious: bool = False) -> None:
+        """Before the first call: go on where an earlier process left off, and write down what a later one needs.
+
+        Args:
+            journal: owned and closed by the caller.
+            cautious: it may be incomplete, so every window counts as full until it has passed once.
+        """
+        if self._shards:
+            raise RuntimeError("restore what an earlier process left before the first call, not after it")
+        self._journal = journal
+        self._cautious = cautious
 
     async def acquire(self, key: LimitKey, *, priority: Priority, deadline: float) -> Permit:
         """See `Limiter.acquire`. While a slot is free this neither suspends nor reads the clock."""
@@ -144,7 +152,7 @@ class LocalLimiter(Limiter):
     def _new_shard(self, key: LimitKey) -> Shard:
         now = self._clock()
         book = JournalBook(self._journal, key.account, key.client_id, config=self._config)
-        slots = LocalSlots(self._config, away=book.everything(now) if self._cautious else book.away(now))
+        slots = LocalSlots(self._config, away=book.everything(now) if self._cautious else book.restore(now))
         written = NULL_BOOK if self._journal is NULL_JOURNAL else book
         shard = self._add_shard(key, slots, written, search=self._search(slots, key, now))
         if rest_s := book.rest_s():

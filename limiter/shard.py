@@ -166,7 +166,7 @@ class Shard:
         now = self._clock()
         self._settle(permit, now)
         config, path = self._config, permit.path
-        of_family = quota_exceeded or path.key.family in config.family_calls
+        of_family = quota_exceeded or path.key.family in config.own_limits
         default_s = config.quota_pause_s if quota_exceeded else config.default_pause_s
         pause_s = rest_s(retry_after_s, default_s=default_s)
         if not of_family:
@@ -186,6 +186,7 @@ class Shard:
         """The slot stays away longer than an answered one."""
         now = self._clock()
         self._slots.lose(now)
+        self._book.lost()
         permit.path.lose(now, bulk=permit.priority >= FIRST_BULK)
         self._settled_unanswered(permit, "lost")
 
@@ -193,6 +194,7 @@ class Shard:
         """The slot passes on to whoever is next."""
         bulk = permit.priority >= FIRST_BULK
         self._slots.void(bulk=bulk)
+        self._book.unused()
         permit.path.void(bulk=bulk)
         self._settled_unanswered(permit, "unused")
 
@@ -218,6 +220,7 @@ class Shard:
     def _settle(self, permit: Permit, now: float) -> None:
         bulk = permit.priority >= FIRST_BULK
         self._slots.settle(now, bulk=bulk)
+        self._book.answered()
         permit.path.settle(now, bulk=bulk)
         timed, since = self._timed
         if permit is timed:

@@ -4,11 +4,12 @@ import asyncio
 import importlib.metadata
 import random
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from aiohttp import web
 from mcp.server.lowlevel.server import Server
 
@@ -24,6 +25,7 @@ from gateway.transport import PooledTransport
 from gateway.upstream import Upstream
 from limiter import LimitKey, LocalLimiter, RetryPolicy
 from limiter.inbound import Inbound
+from limiter.sqlite_journal import SqliteJournal
 from ops.events import CacheEvents, GatewayEvents, InboundEvents, LimiterEvents, ToolEvents, TransportEvents
 from ops.health import Condition, Health
 from ops.metrics import Metrics
@@ -33,6 +35,8 @@ from tools.endpoint_tools import endpoint_tool
 from tools.search import search_tool
 from tools.server import build_server
 from tools.transport import PATHS, McpTransport, TransportConfig
+
+_log = structlog.stdlib.get_logger("fermata")
 
 VERSION = importlib.metadata.version("fermata")
 
@@ -56,11 +60,26 @@ class Gateway:
     async def opened(self) -> AsyncIterator[None]:
         """Keep the parts open; they close in the reverse order, whoever of them fails to open."""
         async with AsyncExitStack() as stack:
+            stack.enter_context(self._remembering())
             await stack.enter_async_context(self.transport)
             for tokens in (self.tokens, *self.sessions):
                 stack.push_async_callback(tokens.close)
             stack.push_async_callback(self.cache.close)
             stack.push_async_callback(self.limiter.close)
+            yield
+
+    @contextmanager
+    def _remembering(self) -> Iterator[None]:
+        config = self.settings.limiter
+        journal = SqliteJournal(
+            self.settings.limiter_journal,
+            doubt_s=config.window_s + config.abort_guard_s,
+            report=lambda problem: _log.warning("limiter.journal", problem=problem),
+        )
+        with closing(journal):
+            if journal.lost:
+                _log.warning("limiter.cautious", seconds=config.window_s + config.abort_guard_s)
+            self.limiter.restore(journal, cautious=journal.lost)
             yield
 
 

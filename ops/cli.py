@@ -13,6 +13,7 @@ import orjson
 
 from gateway.catalogue import CATALOGUE
 from gateway.openapi import openapi
+from limiter import JournalInUseError
 from ops import demo as demo_mode
 from ops import logs
 from ops.bootstrap import VERSION, build_app, wire
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = _run(_COMMANDS[options.command].run(options, os.environ))
     except SettingsError as error:
         code = _complain("These settings do not work:", error.problems)
-    except (ListenError, ValueError) as error:
+    except (ListenError, JournalInUseError, ValueError) as error:
         code = _complain(str(error), ())
     except KeyboardInterrupt:
         code = 130

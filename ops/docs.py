@@ -43,7 +43,11 @@ def settings() -> str:
     rows = (
         (
             f"`{name.upper()}`",
-            "required" if field.is_required() else f"`{field.default}`" if field.default != "" else "empty",
+            "required"
+            if field.is_required()
+            else f"`{field.default}`"
+            if field.default not in {"", None}
+            else "empty",
             field.description or "",
         )
         for name, field in Settings.model_fields.items()

@@ -19,6 +19,7 @@ from yarl import URL
 
 from cache import CacheConfig
 from gateway.auth.tokens import Credentials
+from gateway.catalogue import CATALOGUE
 from gateway.client import ClientConfig
 from gateway.endpoint import Profile
 from gateway.guards import LOOPBACK, Guard
@@ -29,6 +30,8 @@ from limiter.inbound import InboundConfig
 
 _OWN_PREFIX = "FERMATA_"
 _MIB = 1024 * 1024
+_DAY_GUESS = 500
+"""Reports of development apps that were stopped name about 500 to 600 calls of a kind in a day (2026)."""
 
 
 class SettingsError(Exception):
@@ -117,10 +120,23 @@ class Settings(BaseModel):
         30, ge=1, le=100_000, description="Calls per window. Spotify publishes no number; the default is a guess."
     )
     rate_limit_window: float = Field(30.0, gt=0, le=3600, description="Length of the rolling window, in seconds.")
-    quota_calls_per_day: Annotated[
-        Text,
-        _not_yet("the day quota is respected when Spotify says that it is spent, not counted ahead; unset it"),
-    ] = Field("", description="Reserved for counting the day quota ahead.")
+    quota_calls_per_day: int | None = Field(
+        None,
+        ge=0,
+        le=10_000_000,
+        description="Calls per account, kind of call and rolling day, after which background and crawl calls "
+        "stop; 0 counts none. Spotify publishes no number: unset, it is 500 in development profiles, 0 in others.",
+    )
+    fermata_discover_up_to: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="Largest window to look for by trying, beginning with RATE_LIMIT_CALLS; costs a 429 now and "
+        "then. 0 keeps to RATE_LIMIT_CALLS.",
+    )
+    fermata_user_calls: int = Field(
+        0, ge=0, le=100_000, description="Calls of each window that one user may use; 0 is all."
+    )
     data_dir: Path = Field(
         Path("~/.local/state/fermata"), description="Folder for what is remembered across restarts."
     )
@@ -196,7 +212,21 @@ class Settings(BaseModel):
     @property
     def limiter(self) -> LimiterConfig:
         """The limiter's part."""
-        return LimiterConfig(calls=self.rate_limit_calls, window_s=self.rate_limit_window)
+        development = self.spotify_profile not in {Profile.EXTENDED, Profile.EXTENDED_LEGACY}
+        unset = _DAY_GUESS if development else 0
+        return LimiterConfig(
+            calls=self.rate_limit_calls,
+            window_s=self.rate_limit_window,
+            day_calls=unset if self.quota_calls_per_day is None else self.quota_calls_per_day,
+            discover_up_to=self.fermata_discover_up_to,
+            user_calls=self.fermata_user_calls,
+            own_limits=frozenset(entry.family for entry in CATALOGUE.values() if entry.own_limit),
+        )
+
+    @property
+    def limiter_journal(self) -> Path:
+        """The file with what the limiter must not forget."""
+        return self.data_dir.expanduser() / "limiter.sqlite"
 
     @property
     def cache(self) -> CacheConfig:

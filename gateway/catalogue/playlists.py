@@ -260,8 +260,13 @@ PLAYLISTS = (
         tags=_TAGS,
         params=(_ID,),
     ),
-    _write(
+    Endpoint(
         id="upload-custom-playlist-cover",
+        # Spotify's guide to rate limits names this as the example of an endpoint with a limit of its own.
+        family="playlist-image",
+        own_limit=True,
+        cache=LIVE,
+        auth=Auth.USER,
         path="/playlists/{playlist_id}/images",
         method="PUT",
         summary="Set the cover of a playlist",

@@ -64,7 +64,7 @@ async def test_class_and_deadline_are_taken_from_headers() -> None:
         assert (status, body["error"]["reason"]) == (429, "BUDGET_SPENT")
         assert 1 <= int(headers["Retry-After"]) <= 32
         assert headers["RateLimit"].startswith('"window";r=0;t=')
-        assert headers["RateLimit-Policy"] == '"window";q=2;w=30'
+        assert headers["RateLimit-Policy"] == '"window";q=2;w=30, "day";q=500;w=86400'
 
 
 @pytest.mark.parametrize("header", ["X_Priority", "X_Deadline_Ms", "X_Dry_Run"])
@@ -78,12 +78,14 @@ async def test_a_bad_header_is_a_bad_request_and_costs_nothing(header: str) -> N
 
 async def test_every_answer_of_the_mirror_tells_the_budget_and_others_do_not() -> None:
     async with running(SimulatorConfig(limit=10)) as house, aiohttp.ClientSession() as http:
+        left = '"window";r=9, "day";r=499'
         _, headers, _ = await get(house, http, f"/v1/tracks/{TRACKS[0]}")
-        assert (headers["RateLimit-Policy"], headers["RateLimit"]) == ('"window";q=10;w=30', '"window";r=9')
+        assert headers["RateLimit-Policy"] == '"window";q=10;w=30, "day";q=500;w=86400'
+        assert headers["RateLimit"] == left
         _, headers, _ = await get(house, http, f"/v1/tracks/{TRACKS[0]}")
-        assert (headers["X-Cache"], headers["RateLimit"]) == ("HIT", '"window";r=9')
+        assert (headers["X-Cache"], headers["RateLimit"]) == ("HIT", left)
         status, headers, _ = await get(house, http, "/v1/tracks/nope")
-        assert (status, headers["RateLimit"]) == (400, '"window";r=9')
+        assert (status, headers["RateLimit"]) == (400, left)
         async with http.get(f"{house.base}/health/live") as response:
             assert "RateLimit" not in response.headers
 
