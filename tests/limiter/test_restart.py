@@ -40,7 +40,7 @@ def test_no_window_holds_more_than_the_limit_however_often_the_process_is_killed
     calls: list[tuple[float, float, float, Priority]], kills: list[float]
 ) -> None:
     async def main() -> None:
-        journal, arrivals = MemoryJournal(now), list[float]()
+        journal, arrivals, deaths = MemoryJournal(now), list[float](), dict[LocalLimiter, float]()
         config = replace(CONFIG, day_calls=0)
         alive = start(journal, config)
 
@@ -53,16 +53,18 @@ def test_no_window_holds_more_than_the_limit_however_often_the_process_is_killed
                 return  # died in line, with its process
             sent = now()
             await asyncio.sleep(takes)
-            # What was on its way when its process died may be delivered until just before the guard ends.
-            died = limiter is not alive
-            arrivals.append(sent + where * (takes + (CONFIG.abort_guard_s - 0.01 if died else 0.0)))
-            if not died:
+            if limiter is alive:
+                arrivals.append(sent + where * takes)
                 permit.answered()
+            else:
+                # What was on its way when its process died may be delivered until just before the guard ends.
+                arrivals.append(sent + where * (deaths[limiter] - sent + CONFIG.abort_guard_s - 0.01))
 
         tasks = [asyncio.ensure_future(one(*call)) for call in calls]
         for kill in sorted(kills):
             await asyncio.sleep(kill - now())
             dead, alive = alive, start(journal, config)
+            deaths[dead] = now()
             await dead.close()
         await asyncio.wait_for(asyncio.gather(*tasks), 3000)
         worst = max((sum(at - CONFIG.window_s < x <= at for x in arrivals) for at in arrivals), default=0)
