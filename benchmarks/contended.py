@@ -1,0 +1,144 @@
+"""Part `contended`: what it costs to make callers wait, and whether they are let through in the order they came.
+
+All callers come at once, four times as many as a window of one second holds, in real time. The cost is the CPU of the
+process less that of as many bare tasks that sleep, measured just before.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from math import nan
+from statistics import median
+from typing import Final
+
+from benchmarks.figures import overtaken
+from benchmarks.peers import GATES
+from benchmarks.table import Cell, Goal, Report, Table, judge
+from limiter import LimiterConfig, LimitKey, LocalLimiter, Permit, Priority
+
+SIZES: Final = (1_000, 10_000)
+WINDOW_S: Final = 1
+OURS: Final = "ours"
+BASE: Final = "aiolimiter"
+ROUNDS: Final[Mapping[str, int]] = {OURS: 3, BASE: 3}
+"""More than one only where a goal hangs on it: every run takes three seconds or more of real time."""
+
+Take = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """CPU microseconds per waiter, and how many of them were overtaken by somebody who came later."""
+
+    cpu_us: float
+    overtaken: int
+
+
+def ours(calls: int) -> Take:
+    """An acquire whose permit is reported as answered at once."""
+    config = LimiterConfig(calls=calls, window_s=WINDOW_S, max_waiting=10 * calls)
+    limiter = LocalLimiter(config, clock=time.monotonic)
+    key = LimitKey("account", "client", "search")
+
+    async def take() -> None:
+        permit: Permit = await limiter.acquire(key, priority=Priority.INTERACTIVE, deadline=1e12)
+        permit.answered()
+
+    return take
+
+
+def theirs(name: str, calls: int) -> Take:
+    """A peer's own waiting, or that of its adapter."""
+    return GATES[name](calls, WINDOW_S).take
+
+
+def floor(waiters: int) -> Take:
+    """Tasks that sleep, a fair share of the same seconds each."""
+    numbers = count()
+
+    async def take() -> None:
+        await asyncio.sleep(4 * WINDOW_S * next(numbers) / waiters)
+
+    return take
+
+
+def run(make: Callable[[], Take], waiters: int) -> Wait:
+    """Let everybody in at once on a fresh loop, and wait for the last."""
+    order: list[int] = []
+
+    async def caller(number: int, take: Take) -> None:
+        await take()
+        order.append(number)
+
+    async def main() -> float:
+        take = make()
+        started = time.process_time()
+        tasks = [asyncio.create_task(caller(number, take)) for number in range(waiters)]
+        await asyncio.gather(*tasks)
+        return time.process_time() - started
+
+    return Wait(asyncio.run(main()) / waiters * 1e6, overtaken(order))
+
+
+def measure(progress: Callable[[str], None]) -> Report:
+    """The table of both sizes, and the goals at the larger one."""
+    report = Report()
+    waits: dict[int, dict[str, Wait]] = {size: {} for size in SIZES}
+    for name in (OURS, *GATES):
+        progress(f"contended: {name}")
+        for size in SIZES:
+            try:
+                waits[size][name] = _median(name, size)
+            except ModuleNotFoundError as missing:
+                report.remarks.append(f"contended: {name} is missing: no module {missing.name}")
+                break
+    report.tables.append(_table(waits))
+    report.goals += _goals(waits[SIZES[-1]])
+    return report
+
+
+def _median(name: str, waiters: int) -> Wait:
+    calls = waiters // 4
+    make = partial(ours, calls) if name == OURS else partial(theirs, name, calls)
+    costs, disorder = [], 0
+    for _ in range(ROUNDS.get(name, 1)):
+        bare = run(partial(floor, waiters), waiters)
+        wait = run(make, waiters)
+        costs.append(wait.cpu_us - bare.cpu_us)
+        disorder = max(disorder, wait.overtaken)
+    return Wait(median(costs), disorder)
+
+
+def _table(waits: Mapping[int, Mapping[str, Wait]]) -> Table:
+    rows: list[list[Cell]] = [
+        [name, *(value for size in SIZES for value in (waits[size][name].cpu_us, waits[size][name].overtaken))]
+        for name in waits[SIZES[-1]]
+    ]
+    head = ["subject", *(title for size in SIZES for title in (f"us at {size}", "overtaken"))]
+    return Table("CPU per waiter above a bare task", head, rows)
+
+
+def _goals(waits: Mapping[str, Wait]) -> list[Goal]:
+    mine = waits[OURS]
+    peers = {name: wait for name, wait in waits.items() if name != OURS}
+    base = peers[BASE].cpu_us if BASE in peers else nan
+    return [
+        judge(
+            f"contended CPU per waiter at {SIZES[-1]}, us",
+            mine.cpu_us,
+            {name: wait.cpu_us for name, wait in peers.items()},
+            goal=("<=", 2 / 3),
+            ratio=(mine.cpu_us / base, BASE),
+            limit="waking a task",
+        ),
+        judge(
+            f"waiters overtaken, of {SIZES[-1]}",
+            mine.overtaken,
+            {name: wait.overtaken for name, wait in peers.items()},
+            goal=("<=", 0),
+            limit="0",
+        ),
+    ]
