@@ -1,7 +1,8 @@
 """Part `local`: CPU of an acquire that need not wait, and memory of a limiter per key, beside the peers.
 
 Rounds measure everybody in shuffled order, and a ratio is between two figures of one round, so whatever else the
-machine does meets all alike. A subject whose rounds differ too much is measured again, and reported if that persists.
+machine does meets all alike. A subject whose rounds differ too much is measured again, and reported if that
+persists.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from statistics import median
 from typing import Final
 
 from benchmarks.figures import noisy
-from benchmarks.peers import GATES, AioLimiter
+from benchmarks.peers import GATES, AioLimiter, Build
 from benchmarks.subjects import Gate
 from benchmarks.table import Cell, Goal, Report, Table, judge
 from limiter import LimiterConfig, LimitKey, LocalLimiter, Priority
@@ -51,9 +52,9 @@ def ours(*, settled: bool) -> Spin:
     return settling if settled else taking
 
 
-def theirs(gate: Gate) -> Spin:
+def theirs(build: Build) -> Spin:
     """The same loop on a peer."""
-    take = gate.take
+    take = build(PLENTY, 30).take
 
     async def spin(count: int) -> None:
         for _ in repeat(None, count):
@@ -65,7 +66,7 @@ def theirs(gate: Gate) -> Spin:
 MAKERS: Final[Mapping[str, Callable[[], Spin]]] = {
     TAKEN: partial(ours, settled=False),
     SETTLED: partial(ours, settled=True),
-    **{name: (lambda build=build: theirs(build(PLENTY, 30))) for name, build in GATES.items()},
+    **{name: partial(theirs, build) for name, build in GATES.items()},
 }
 
 

@@ -1,7 +1,7 @@
 """Virtual time for code that nobody wrote for it: a loop that jumps to its next timer, and clocks that follow it.
 
 Peers read `time.time()` and friends, some through names bound at import. So `virtualise` must run before they are
-imported, and what it installs asks the running loop: under a `VirtualLoop` they see its time, elsewhere the real one.
+imported, and what it installs asks the running loop: under a `VirtualLoop` they see its time, elsewhere the real.
 """
 
 import asyncio

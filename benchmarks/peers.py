@@ -28,9 +28,10 @@ class AioLimiter:
 
 
 class Pyrate:
-    """pyrate-limiter's own waiting: `try_acquire_async`, which blocks. Its leaking thread is off, for a thread of the
-    real world has no place in virtual time; it only frees memory.
-    """  # noqa: D205  one thought
+    """pyrate-limiter's own waiting, `try_acquire_async`.
+
+    Its leaking thread is off: it only frees memory, and a real thread has no place in virtual time.
+    """
 
     def __init__(self, calls: int, window_s: int, *, bucket: str, algorithm: str) -> None:
         pyrate = import_module("pyrate_limiter")
@@ -62,13 +63,11 @@ class Throttled:
         throttled = import_module("throttled.asyncio")
         quota = throttled.rate_limiter.per_duration(timedelta(seconds=window_s), limit=calls)
         store = throttled.MemoryStore()
-        self.take = throttled.Throttled(
-            key="key", timeout=FOREVER_S, using=using, quota=quota, store=store
-        ).limit
+        self.take = throttled.Throttled(key="key", timeout=FOREVER_S, using=using, quota=quota, store=store).limit
 
 
 class Tekore:
-    """No limiter: tekore's `RetryingSender`, the real one, on the simulated upstream. Each request sleeps by itself."""
+    """No limiter: tekore's `RetryingSender`, the real one, on the simulated upstream. Each call sleeps alone."""
 
     def __init__(self) -> None:
         tekore = import_module("tekore")
@@ -91,7 +90,7 @@ class Tekore:
 
 
 class Spotipy:
-    """No limiter: spotipy's `Retry` with the settings of its client decides, but sleeps on the loop, not in a thread.
+    """No limiter: spotipy's `Retry` with the settings of its client decides, but sleeps on the loop.
 
     After three retries in vain it raises; the caller here gives that call up.
     """

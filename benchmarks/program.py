@@ -42,7 +42,9 @@ def main(arguments: Sequence[str]) -> int:
     for remark in (remark for report in reports.values() for remark in report.remarks):
         print(f"note: {remark}")
     if options.json:
-        options.json.write_text(json.dumps({part: _plain(asdict(report)) for part, report in reports.items()}, indent=1))
+        options.json.write_text(
+            json.dumps({part: _plain(asdict(report)) for part, report in reports.items()}, indent=1)
+        )
     return _verdict(goals)
 
 
@@ -55,7 +57,9 @@ def _verdict(goals: Sequence[Goal]) -> int:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks/run.py", description="Measure, side by side with the peers.")
-    parser.add_argument("parts", nargs="*", metavar="part", help=f"one of {', '.join(PARTS)}; all if none is named")
+    parser.add_argument(
+        "parts", nargs="*", metavar="part", help=f"one of {', '.join(PARTS)}; all if none is named"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure to this file as well")
     options = parser.parse_args(arguments)
     for part in options.parts:

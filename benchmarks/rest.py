@@ -1,4 +1,4 @@
-"""Measures what the gateway costs beside a peer or the bare minimum of the same run; ratios, not times.
+"""Part `rest`: what a cached read costs the server over HTTP, beside a bare handler of the same bytes.
 
 Rounds of both sides alternate in random order, so that whatever else the machine does meets both alike.
 """
@@ -7,16 +7,14 @@ import asyncio
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
 
 import aiohttp
-from aiolimiter import AsyncLimiter
 
-from limiter import LimiterConfig, LimitKey, LocalLimiter, Priority
+from benchmarks.table import Cell, Report, Table
 from ops.simulator.world.world import World
 
 ROUNDS = 7
@@ -34,28 +32,6 @@ async def paired(ours: Measure, floor: Measure) -> tuple[float, float, float]:
         pairs.append((cost[ours], cost[floor], cost[ours] / cost[floor]))
     first, second, ratio = (statistics.median(column) for column in zip(*pairs, strict=True))
     return first, second, ratio
-
-
-async def permits() -> tuple[float, float, float]:
-    """CPU of an uncontended permit, taken and reported, beside aiolimiter's acquire."""
-    limiter = LocalLimiter(LimiterConfig(calls=10_000_000), clock=time.monotonic)
-    key = LimitKey("a", "c", "search")
-    peer = AsyncLimiter(10_000_000, 30)
-    count = 50_000
-
-    async def ours() -> float:
-        started = time.process_time()
-        for _ in range(count):
-            (await limiter.acquire(key, priority=Priority.INTERACTIVE, deadline=1e12)).answered()
-        return (time.process_time() - started) / count * 1e6
-
-    async def theirs() -> float:
-        started = time.process_time()
-        for _ in range(count):
-            await peer.acquire()
-        return (time.process_time() - started) / count * 1e6
-
-    return await paired(ours, theirs)
 
 
 async def cached_reads() -> tuple[float, float, float]:
@@ -111,17 +87,8 @@ def cpu_s(pid: int) -> float:
     return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
 
 
-async def main() -> None:
-    """Print one line per quantity."""
-    sys.stdout.write(f"{'quantity':52} {'ours us':>8} {'floor us':>9} {'ratio':>6}\n")
-    for name, part in (
-        ("permit taken and settled / aiolimiter acquire", permits),
-        ("cached REST read / bare aiohttp handler, server CPU", cached_reads),
-    ):
-        ours, floor, ratio = await part()
-        sys.stdout.write(f"{name:52} {ours:8.2f} {floor:9.2f} {ratio:6.2f}\n")
-        sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    asyncio.run(main())
+def measure(progress: Callable[[str], None]) -> Report:
+    """One table of one row; its goal is stated in the README."""
+    progress(f"rest: {ROUNDS} rounds of both servers")
+    row: list[Cell] = ["cached REST read, metrics on / bare aiohttp handler", *asyncio.run(cached_reads())]
+    return Report([Table("Server CPU per request", ["quantity", "ours us", "floor us", "ratio"], [row])])

@@ -1,7 +1,7 @@
-"""Measures Fermata beside its peers and against its goals: `python benchmarks/run.py [part ...] [--json file]`.
+"""Measures Fermata beside its peers, against its goals: `python benchmarks/run.py [part ...] [--json file]`.
 
-Only finds the rest: `program.py` runs the parts. Nothing is imported here, because child processes import this file
-again before they have their clocks in place.
+Only finds the rest: `program.py` runs the parts. Nothing is imported here, because child processes import this
+file again before they have their clocks in place.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """The workloads of the simulation: each is a coroutine on a virtual loop that returns its figures.
 
-A scenario is the same for every subject, and depends on nothing but its setting and its seed. Latencies are from the
-caller's wish to the answer, network included.
+A scenario is the same for every subject, and depends on nothing but its setting and its seed. Latencies are from
+the caller's wish to the answer, network included.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ Variant: TypeAlias = Literal["exact", "harsh", "cells"]
 OURS: Final = "ours"
 WORKERS: Final = 64
 DOWNLINK_S: Final = 0.02
-# Everybody starts with a full window, so whatever is measured as a steady state is measured from the second one on.
+# Everybody starts with a full window, so a steady state is measured from the second one on.
 WARM_UP_WINDOWS: Final = 1
 MEASURED_S: Final = 300.0
 OF_USE_S: Final = 2.0
@@ -141,7 +141,7 @@ async def bulk(subject: str, setting: Setting) -> Figures:
 
 
 async def idle(subject: str, setting: Setting) -> Figures:
-    """Saturated, then quiet for a window and a half, then saturated again: 429s from the end of the quiet time on."""
+    """Saturated, then quiet for a window and a half, then saturated again: 429s after the quiet time."""
     stage = Stage(subject, setting)
     stage.spawn(stage.saturate, count=WORKERS)
     await stage.until(stage.start + 2 * setting.window_s)

@@ -44,7 +44,7 @@ class Gate(Protocol):
 
 
 class Gated:
-    """A gate, and callers who do what they can: wait at it, sleep out a Retry-After, give up when it is too late."""
+    """A gate whose callers do what they can: wait, sleep out a Retry-After, give up when it is too late."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate

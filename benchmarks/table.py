@@ -1,6 +1,6 @@
 """What a part of the benchmarks hands back, and how it is printed: tables of measurements and rows of goals."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf, isnan, nan
 from typing import Literal, TypeAlias
@@ -77,9 +77,8 @@ def judge(
 ) -> Goal:
     """Hold our figure against a goal, or with `ratio` this ratio to the peer of that name; nan never passes."""
     sense, bound = goal
-    best: Callable[[Iterable[str]], str] = lambda names: (min if sense == "<=" else max)(names, key=lambda n: peers[n])
     known = [name for name, value in peers.items() if not isnan(value)]
-    name = best(known) if known else ""
+    name = (min if sense == "<=" else max)(known, key=peers.__getitem__, default="")
     value = ratio[0] if ratio else ours
     return Goal(
         quantity=quantity,
@@ -118,12 +117,13 @@ def shown(cell: Cell) -> str:
 
 
 def aligned(rows: Iterable[Sequence[str]]) -> list[str]:
-    """Rows as lines of equal columns; text to the left, numbers to the right."""
-    rows = list(rows)
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-
-    def pad(text: str, width: int) -> str:
-        return text.rjust(width) if text[:1].isdigit() or text in {"-", "never"} else text.ljust(width)
-
-    lines = ["  ".join(pad(text, width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    """A head and rows as lines of equal columns: names to the left, columns of numbers to the right."""
+    head, *body = rows
+    columns = []
+    for number, title in enumerate(head):
+        cells = [row[number] for row in body]
+        right = number > 0 and all(cell[:1].isdigit() or cell in {"", "-", "never"} for cell in cells)
+        width = max(map(len, [title, *cells]))
+        columns.append([cell.rjust(width) if right else cell.ljust(width) for cell in [title, *cells]])
+    lines = ["  ".join(line).rstrip() for line in zip(*columns, strict=True)]
     return [lines[0], "-" * max(map(len, lines)), *lines[1:]]
