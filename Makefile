@@ -41,7 +41,7 @@ format: $(VENV)/.dev
 lock: ## renew requirements/*.txt (needs uv on the PATH)
 	@for g in run dev bench; do uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-emit-index-url --no-header --no-annotate -q --group $$([ $$g = run ] && echo build || echo $$g) \
-		-o requirements/$$g.txt; done
+		$$([ $$g = bench ] && echo --constraint requirements/dev.txt) -o requirements/$$g.txt; done
 	@uv pip compile requirements/redis.in --no-deps --python-version 3.12 --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate -q -o requirements/redis.txt
 
