@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from itertools import pairwise
 from math import ceil, nan
 
 
@@ -18,9 +18,9 @@ def worst_window(times: Iterable[float], window_s: float) -> int:
     return max((bisect_left(ordered, at + window_s) - i for i, at in enumerate(ordered)), default=0)
 
 
-def overtaken(order: Sequence[int]) -> int:
-    """Of callers numbered as they came and listed as they were served, how many somebody younger went before."""
-    return sum(one < youngest for one, youngest in zip(order, accumulate(order, max), strict=True))
+def inversions(order: Sequence[int]) -> int:
+    """Of callers numbered as they came and listed as they were served, how many follow right upon a younger one."""
+    return sum(later < earlier for earlier, later in pairwise(order))
 
 
 def noisy(values: Sequence[float], *, spread: float = 1.5) -> bool:

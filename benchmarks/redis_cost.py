@@ -30,7 +30,7 @@ COST_PROCESSES: Final = (1, 4)
 COST_S: Final = 1.5
 ACCURACY_PROCESSES: Final = (2, 4, 8)
 PEERS_ACCURACY_PROCESSES: Final = (2, 8)
-ACCURACY_S: Final = 5.0
+ACCURACY_S: Final = 6.0
 FAULT_AT_S: Final = 2.5
 FAULT_PROCESSES: Final = 4
 # The other peers overshoot without any fault.
