@@ -19,7 +19,7 @@ def worst_window(times: Iterable[float], window_s: float) -> int:
 
 
 def inversions(order: Sequence[int]) -> int:
-    """Of callers numbered as they came and listed as they were served, how many follow right upon a younger one."""
+    """Of callers numbered as they came and listed as they were served, how many follow right after a younger."""
     return sum(later < earlier for earlier, later in pairwise(order))
 
 
