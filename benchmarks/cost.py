@@ -34,6 +34,9 @@ KEYS: Final = 100_000
 
 Spin = Callable[[int], Awaitable[None]]
 
+PRIORITY: Final = Priority.INTERACTIVE
+"""Named once: looking a member up in an enum costs a fifth of a permit on Python 3.11."""
+
 
 def ours(*, settled: bool) -> Spin:
     """A loop of acquires on a limiter with plenty of slots."""
@@ -43,11 +46,11 @@ def ours(*, settled: bool) -> Spin:
 
     async def taking(count: int) -> None:
         for _ in repeat(None, count):
-            await acquire(key, priority=Priority.INTERACTIVE, deadline=1e12)
+            await acquire(key, priority=PRIORITY, deadline=1e12)
 
     async def settling(count: int) -> None:
         for _ in repeat(None, count):
-            (await acquire(key, priority=Priority.INTERACTIVE, deadline=1e12)).answered()
+            (await acquire(key, priority=PRIORITY, deadline=1e12)).answered()
 
     return settling if settled else taking
 

@@ -72,19 +72,21 @@ class LocalLimiter(Limiter):
 
     async def acquire(self, key: LimitKey, *, priority: Priority, deadline: float) -> Permit:
         """See `Limiter.acquire`. While a slot is free this neither suspends nor reads the clock."""
-        path = self._paths.get(key) or self._path(key)
-        shard = path.shard
-        stock = shard.quick
-        if shard.direct > priority and stock.free > 0:
+        try:
+            path = self._paths[key]
+        except KeyError:
+            path = self._path(key)
+        stock = path.stock
+        if stock.direct > priority and stock.free > 0:
             stock.free -= 1
-            if not shard.quiet:
-                shard.tell(path, priority)
+            if stock.heard:
+                path.shard.tell(path, priority)
             permit = Permit()
             permit.path = path
             permit.priority = priority
             permit.reported = False
             return permit
-        return await shard.acquire(path, priority, deadline=deadline)
+        return await path.shard.acquire(path, priority, deadline=deadline)
 
     def predict(self, key: LimitKey, *, priority: Priority = Priority.INTERACTIVE, calls: int = 1) -> float:
         """See `Limiter.predict`."""

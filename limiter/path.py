@@ -21,15 +21,17 @@ class Path:
     Attributes:
         key: the key.
         shard: its client id.
+        stock: the client id's slots that need no clock.
         family: its family on the account.
         windows: the windows within the client id that hold it besides, often none.
     """
 
-    __slots__ = ("family", "key", "shard", "windows")
+    __slots__ = ("family", "key", "shard", "stock", "windows")
 
     def __init__(self, key: LimitKey, shard: "Shard", family: Family, windows: tuple[SlotWindow, ...]) -> None:
         self.key = key
         self.shard = shard
+        self.stock = shard.stock
         self.family = family
         self.windows = windows
 

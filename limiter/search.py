@@ -10,8 +10,9 @@ from limiter.slots import Slots
 class Search(Protocol):
     """Hears every answer, and may change the limit."""
 
-    def answered(self, now: float) -> None:
-        """A call was not refused."""
+    def answered(self, now: float) -> bool:
+        """A call was not refused; True if the limit is another now."""
+        ...
 
     def throttled(self, now: float) -> None:
         """A call met a 429 of the rate limit."""
@@ -22,8 +23,9 @@ class NoSearch:
 
     __slots__ = ()
 
-    def answered(self, now: float) -> None:
+    def answered(self, now: float) -> bool:  # noqa: ARG002  it never changes
         """Learn nothing."""
+        return False
 
     def throttled(self, now: float) -> None:
         """Learn nothing."""
@@ -55,10 +57,12 @@ class LimitSearch:
         discovery.restore(journal, name, now=now)
         self._apply()
 
-    def answered(self, now: float) -> None:
+    def answered(self, now: float) -> bool:
         """See `Search`."""
-        if self._discovery.answered(now, in_window=self._in_window(now)):
+        learned = self._discovery.answered(now, in_window=self._in_window(now))
+        if learned:
             self._learned(now)
+        return learned
 
     def throttled(self, now: float) -> None:
         """See `Search`."""

@@ -28,13 +28,10 @@ class Shard:
     """Grants permits for one client id and settles them. Times are seconds on the injected clock.
 
     Attributes:
-        direct: classes below this number may take from `quick` without asking: nothing is paused, and nobody is in
-            line whom they may not pass. Kept, not computed, because every call looks: whatever can change it ends
-            in `_rearm`, and a pause that began elsewhere in the account arrives as `review`.
         pause: holds back the client id.
-        quick: slots that need no clock.
         shares: windows of families and users within the client id.
-        quiet: nobody wants to hear of grants. Calling null objects would cost a permit a quarter of its time.
+        stock: slots that may be taken without asking. Whatever can change who may ends in `_rearm`, and a pause
+            that began elsewhere in the account arrives as `review`.
     """
 
     def __init__(
@@ -67,9 +64,8 @@ class Shard:
         # One permit at a time is timed, of those that had to look at the clock anyway.
         self._timed: tuple[Permit | None, float] = (None, 0.0)
         self.shares = Shares(config)
-        self.quick = slots.quick
-        self.quiet = observer is NULL_OBSERVER and book is NULL_BOOK
-        self.direct = 0
+        self.stock = slots.quick
+        self.stock.heard = observer is not NULL_OBSERVER or book is not NULL_BOOK
         self._rearm(clock())
 
     # Asking
@@ -154,11 +150,10 @@ class Shard:
         """The slot comes home one window from now; the answer to a prober ends the pause."""
         now = self._clock()
         self._settle(permit, now)
-        self._search.answered(now)
         self._observer.settled(permit.key, "answered")
-        if permit in self._probers:
+        # An answer frees nothing now, and the alarm is set for the soonest time at which it could have.
+        if self._search.answered(now) or permit in self._probers:
             self._probe_answered(permit, now)
-        if self._line.waiting or not self.direct:
             self._serve(now)
 
     def throttled(self, permit: Permit, retry_after_s: float | None, *, quota_exceeded: bool) -> None:
@@ -228,7 +223,7 @@ class Shard:
             self._timed = (None, 0.0)
 
     def _probe_answered(self, permit: Permit, now: float) -> None:
-        probe, family_probe = self._probers.pop(permit)
+        probe, family_probe = self._probers.pop(permit, (0, 0))
         if self.pause.answered(probe):
             self._slots.ramp(now)
             self._book.resumed("")
@@ -369,7 +364,7 @@ class Shard:
     def _rearm(self, now: float) -> None:
         line, config = self._line, self._config
         unlimited = self.pause.is_open and self._all_open and not (config.user_calls or config.family_calls)
-        self.direct = int(min(line.first_rank, FIRST_BULK)) if unlimited and not self._closed else 0
+        self.stock.direct = int(min(line.first_rank, FIRST_BULK)) if unlimited and not self._closed else 0
         self._slots.demand(urgent=line.urgent, bulk=line.bulk)
         if not line.waiting:
             self._alarm.cancel()

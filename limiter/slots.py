@@ -8,14 +8,10 @@ use it.
 
 from typing import Final, Protocol, Self
 
+from limiter.stock import Stock
+
 RESERVED_WINDOWS: Final = 2
 """Windows for which an urgent call keeps the reserve up."""
-
-
-class Stock(Protocol):
-    """What a shard may take from without asking anybody; `free` of shared slots is always 0."""
-
-    free: int
 
 
 class Slots(Protocol):
@@ -23,7 +19,7 @@ class Slots(Protocol):
 
     @property
     def quick(self) -> Stock:
-        """Stock for urgent calls that needs no clock."""
+        """What urgent calls may take from without a look at the clock; of shared slots, always empty."""
         ...
 
     @property

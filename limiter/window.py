@@ -13,23 +13,26 @@ from heapq import merge
 from itertools import islice, repeat
 from math import inf
 
+from limiter.stock import Stock
 
-class SlotWindow:
+
+class SlotWindow(Stock):
     """Synchronous arithmetic on times that the caller passes in; all times are seconds on one monotonic clock.
 
     Attributes:
         limit: slots in all.
         window_s: length of the upstream's window in seconds.
         free: slots that may be taken now. Negative while more are in use than a lowered limit allows.
+            The rest of what a stock has is for others to set.
         rtt_s: how long a call takes, which predictions assume of calls in flight and to come.
     """
 
-    __slots__ = ("_away_s", "_home", "_lost_s", "_withheld", "free", "limit", "rtt_s", "window_s")
+    __slots__ = ("_away_s", "_home", "_lost_s", "_withheld", "limit", "rtt_s", "window_s")
 
     def __init__(self, calls: int, *, window_s: float, guard_s: float, abort_guard_s: float) -> None:
+        super().__init__(free=calls)
         self.limit = calls
         self.window_s = window_s
-        self.free = calls
         self.rtt_s = 0.0
         self._away_s = window_s + guard_s
         self._lost_s = window_s + abort_guard_s
