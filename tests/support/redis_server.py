@@ -31,8 +31,8 @@ def version(server: Path) -> str:
 
 
 @contextmanager
-def running(directory: Path) -> Iterator[str]:
-    """Run a server without persistence on a free port and yield its URL.
+def running(directory: Path, *options: str) -> Iterator[str]:
+    """Run a server without persistence on a free port and yield its URL; `options` are added to its command.
 
     Raises:
         RuntimeError: There is no server to run, or it does not start.
@@ -45,7 +45,18 @@ def running(directory: Path) -> Iterator[str]:
         server.chmod(0o755)
     with closing(socket.create_server(("127.0.0.1", 0))) as probe:
         port = probe.getsockname()[1]
-    command = [str(server), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(directory)]
+    command = [
+        str(server),
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--dir",
+        str(directory),
+        *options,
+    ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             _await(port, process)
