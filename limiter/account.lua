@@ -111,7 +111,8 @@ end
 local function agree_on_pauses()
   local pauses, news = load_pauses(), false
   for scope, rest in pairs(ask.pauses) do
-    if not pauses[scope] or pauses[scope]['until'] < now + rest then
+    -- One that is over is told too: its end is still to be tried.
+    if not pauses[scope] or (rest > 0 and pauses[scope]['until'] < now + rest) then
       lengthen(pauses, scope, rest)
       news = true
     end

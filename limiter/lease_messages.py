@@ -117,7 +117,7 @@ class LeaseRequest:
             "unused_bulk": self.unused_bulk,
             "limit": {"calls": self.limit.calls, "version": self.limit.version},
             "calls": dict(self.calls),
-            "pauses": {scope: ms(until - now) for scope, until in self.pauses.items() if until > now},
+            "pauses": {scope: ms(until - now) for scope, until in self.pauses.items()},
             "floor": self.floor,
             "members": dict(self.members),
             "sums": dict(self.sums),

@@ -177,14 +177,15 @@ class LuaStore:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, str | bool):
-        return value
-    if isinstance(value, int | float):
+    kind = type(value)
+    if kind is float:
         return json.loads(f"{value:.14g}")
+    if kind in {int, str, bool}:
+        return value
     items = dict(value.items())
-    if items and all(isinstance(key, int) for key in items):
+    if 1 in items:
         return [_plain(items[index]) for index in range(1, len(items) + 1)]
-    return {str(key): _plain(item) for key, item in items.items()}
+    return {key: _plain(item) for key, item in items.items()}
 
 
 def _text(value: Any) -> str:

@@ -1,0 +1,415 @@
+"""Slots of one client id that several processes share: taken here without asking, traded with the store by leases.
+
+A call leaves on a granted slot while its lease lasts, or on the floor that the store withholds for this process. So
+the limit holds whatever happens to the store, to the network and to the other processes.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import dataclass
+from math import inf
+from typing import Final
+
+from limiter.alone import Alone
+from limiter.config import LimiterConfig
+from limiter.forecast import Forecast
+from limiter.holdings import Holdings
+from limiter.lease_config import LeaseConfig
+from limiter.lease_messages import Both, LeaseReply, LeaseRequest, Limit, ms
+from limiter.lease_store import Push
+
+MOST: Final = 64
+"""Slots of one kind that are asked for at a time."""
+
+GAP_S: Final = 0.005
+"""Shortest time between two syncs: at a window of 30 s nothing changes faster."""
+
+
+class NoStock:
+    """Shared slots are never free without a look at the clock."""
+
+    __slots__ = ()
+    free = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPause:
+    """A pause of the account, in this node's time.
+
+    Attributes:
+        until: when it ends. mark: what tells it apart from other pauses of its scope.
+        probed_until: until when somebody is trying its end; in the past if nobody is.
+    """
+
+    until: float
+    mark: int
+    probed_until: float
+
+
+class LeasedSlots:
+    """See `limiter.slots.Slots`; besides that, one half of a talk with the store, whose other half is `Keeper`.
+
+    Args:
+        window: sizes and times; its `calls` is only a proposal if the store knows a newer limit.
+        lease: times and shares of the leases.
+        node: name of this process, in letters, digits, _ and -; never used by another one.
+        clock: monotonic seconds, which the times passed in are from. On a host that sleeps it must go on meanwhile
+            (CLOCK_BOOTTIME), or a lease from before is spent afterwards.
+
+    Attributes:
+        limit, window_s, quick: see `Slots`.
+        pauses: pauses of the account, by scope, as last told.
+        sums: calls of the last 24 hours, by family, as last told.
+        wake: called when a sync would help; set by the keeper.
+    """
+
+    quick: Final = NoStock()
+
+    def __init__(
+        self, window: LimiterConfig, lease: LeaseConfig, *, node: str, clock: Callable[[], float]
+    ) -> None:
+        self.limit = window.calls
+        self.window_s = window.window_s
+        self.pauses: Mapping[str, SharedPause] = {}
+        self.sums: Mapping[str, int] = {}
+        self.wake: Callable[[], None] = _nothing
+        self._window = window
+        self._lease = lease
+        self._clock = clock
+        self._node = node
+        self._away_s = window.window_s + window.guard_s
+        self._lost_s = window.window_s + window.abort_guard_s
+        self._held = Holdings()
+        self._alone = Alone(lease)
+        self._forecast = Forecast(turns=(-inf,) * window.calls, period_s=self._away_s, limit=window.calls)
+        self._waiting = Both()
+        self._taken: deque[float] = deque(maxlen=MOST)
+        self._aged = False
+        self._ramp_at: float | None = None
+        # The talk
+        self._limit = Limit(calls=window.calls)
+        self._calls: Counter[str] = Counter()
+        self._news: dict[str, float] = {}
+        self._members: Mapping[str, int] = {}
+        self._epoch = ""
+        self._seq = 0
+        self._joining = True
+        self._asked: LeaseRequest | None = None
+        self._asked_at = -inf
+        self._cold_until = -inf
+        self._urged = True
+        # Everything asked for was granted, so asking for more may help.
+        self._plenty = Both(urgent=1, bulk=1)
+
+    # Slots
+
+    @property
+    def free(self) -> int:
+        """See `Slots.free`."""
+        now = self._clock()
+        return self._held.free(now) or max(0, self._alone.allowance(now) - self._held.used(now))
+
+    @property
+    def in_flight(self) -> int:
+        """See `Slots.in_flight`."""
+        return self._held.in_flight
+
+    def take(self, now: float) -> bool:
+        """See `Slots.take`."""
+        if self._held.take(now):
+            self._taken.append(now)
+            return True
+        if self._held.used(now) >= self._alone.allowance(now):
+            return False
+        self._held.take_alone()
+        self._taken.append(now)
+        return True
+
+    def take_bulk(self, now: float, *, backlog: bool, aged: bool = False) -> bool:  # noqa: ARG002
+        """See `Slots.take_bulk`. The store paces, because the backlogs of all nodes count, and not this one alone."""
+        if self._held.take_bulk(now):
+            return True
+        self._aged = self._aged or aged
+        if self._held.used(now) >= self._alone.allowance_bulk(now):
+            return False
+        self._held.take_alone()
+        return True
+
+    def settle(self, now: float) -> None:
+        """See `Slots.settle`."""
+        self._held.settle(now + self._away_s)
+
+    def lose(self, now: float) -> None:
+        """See `Slots.lose`."""
+        self._held.settle(now + self._lost_s)
+
+    def void(self, *, bulk: bool) -> None:
+        """See `Slots.void`."""
+        self._held.void(bulk=bulk)
+
+    def ramp(self, now: float) -> None:
+        """See `Slots.ramp`."""
+        self._held.keep(now, urgent=0, bulk=0)
+        self._ramp_at = now
+        self._urge()
+
+    def resize(self, calls: int) -> None:
+        """Propose a limit to all nodes; it holds once the store has heard it.
+
+        Raises:
+            ValueError: fewer than one slot.
+        """
+        if calls < 1:
+            raise ValueError(f"a window needs at least one slot, not {calls}")
+        self._limit = Limit(calls=calls, version=self._limit.version + 1)
+        self._urge()
+
+    def demand(self, now: float, *, urgent: int, bulk: int) -> None:
+        """See `Slots.demand`."""
+        more_urgent, more_bulk = urgent > self._waiting.urgent, bulk > self._waiting.bulk
+        self._waiting = Both(urgent=urgent, bulk=bulk)
+        if (more_urgent and self._plenty.urgent and urgent > self._held.free(now)) or (
+            more_bulk and self._plenty.bulk and bulk > self._held.free_bulk(now)
+        ):
+            self._urge()
+
+    def wake_at(self, now: float, *, urgent: bool, bulk: bool) -> float:
+        """See `Slots.wake_at`; what the store grants is news, so only this node's own slots have a time."""
+        if (urgent and self.free) or (bulk and self._held.free_bulk(now)):
+            return now
+        if urgent and self._alone.allowance(now):
+            return min(self._held.returns(now), default=inf)
+        return inf
+
+    def urgent_at(self, nth: int, now: float) -> float:
+        """See `Slots.urgent_at`."""
+        nth -= self._held.free(now)
+        if nth <= 0:
+            return now
+        return self._alone_at(nth, now) if self._alone.lost else self._forecast.urgent_at(nth, now)
+
+    def bulk_at(self, nth: int, now: float, *, ahead: int) -> float:
+        """See `Slots.bulk_at`."""
+        nth -= self._held.free_bulk(now)
+        if nth <= 0:
+            return now
+        return now + self.window_s if self._alone.lost else self._forecast.bulk_at(nth, now, ahead=ahead)
+
+    def after_pause(self, now: float, resumes_at: float, *, probing: bool) -> "LeasedSlots":
+        """See `Slots.after_pause`."""
+        slots = copy(self)
+        slots.wake = _nothing
+        slots._held = Holdings()  # noqa: SLF001  its own kind
+        slots._taken = deque(maxlen=MOST)  # noqa: SLF001
+        slots._forecast = self._forecast.after_pause(  # noqa: SLF001
+            now, resumes_at, probing=probing, window_s=self.window_s
+        )
+        return slots
+
+    def _alone_at(self, nth: int, now: float) -> float:
+        allowance, used = self._alone.allowance(now), self._held.used(now)
+        if nth <= allowance - used:
+            return now
+        returns = self._held.returns(now)
+        place = nth - 1 - max(0, allowance - used)
+        if not allowance or place >= len(returns):
+            # Nobody knows when the store will be back; a window is the time after which asking again costs nothing.
+            return now + self.window_s
+        return returns[place]
+
+    # Besides slots
+
+    @property
+    def reachable(self) -> bool:
+        """The store answered the latest question."""
+        return self._alone.known and not self._alone.lost
+
+    @property
+    def node(self) -> str:
+        """Name of this process."""
+        return self._node
+
+    @property
+    def crowded(self) -> bool:
+        """Others wait too."""
+        waiting = self._forecast.waiting
+        return waiting.urgent + waiting.bulk > 0
+
+    def called(self, family: str) -> None:
+        """A call of this family left, and counts towards the day's quota."""
+        self._calls[family] += 1
+
+    def paused(self, scope: str, until: float) -> None:
+        """A pause began here and the store has not heard of it; the next sync tells."""
+        self._news[scope] = max(until, self._news.get(scope, -inf))
+        self._urge()
+
+    # The talk
+
+    def sync_at(self, now: float) -> float:
+        """When the store should be asked next."""
+        if self._asked is not None or self._urged:
+            return max(now, self._asked_at + GAP_S)
+        ttl_s = self._lease.ttl_s
+        waits = self._waiting.urgent or self._waiting.bulk
+        after = self._lease.idle_s
+        if waits or self.pauses or self._held.used(now) or now < self._cold_until:
+            after = ttl_s
+        if self._held.free(now):
+            after = ttl_s / 2
+        at = self._asked_at + after
+        if waits:
+            chance = self._forecast.next_at(now, urgent=self._waiting.urgent > 0, bulk=self._waiting.bulk > 0)
+            at = min(at, chance)
+        if now < self._cold_until:
+            at = min(at, self._cold_until)
+        return max(at, self._asked_at + GAP_S)
+
+    def question(self, now: float) -> str:
+        """What to ask: a new question, or the same again until it is answered."""
+        if self._asked is None:
+            self._seq += 1
+            self._asked_at = now
+            self._asked = self._compose(now)
+        return self._asked.encode(now, self._terms())
+
+    def heard(self, reply: LeaseReply, now: float) -> None:
+        """The store answered."""
+        asked, self._asked = self._asked, None
+        if asked is None:
+            return
+        if reply.status != "ok":
+            self._must_join(asked)
+            return
+        self._joining = False
+        self._epoch = reply.epoch
+        self._members = reply.members
+        self._limit = max(reply.limit, self._limit, key=lambda limit: limit.version)
+        self.limit = reply.limit.calls
+        self.sums = reply.sums
+        self.pauses = {
+            scope: SharedPause(now + told.rest / 1000, told.mark, now + told.probing / 1000)
+            for scope, told in reply.pauses.items()
+        }
+        self._news = {scope: until for scope, until in self._news.items() if asked.pauses.get(scope) != until}
+        self._alone.heard(self._asked_at, floor=reply.floor, equal_part=self.limit // max(1, len(reply.members)))
+        self._held.grant(
+            urgent=reply.urgent,
+            bulk=reply.bulk,
+            cover=asked.in_flight + asked.keep + reply.urgent + reply.bulk,
+            until=self._asked_at + self._lease.ttl_s,
+        )
+        self._cold_until = now + reply.cold / 1000 if reply.cold else -inf
+        self._forecast = Forecast.of(reply, now, period_s=self._away_s, window_s=self.window_s)
+        self._look_on(asked, reply, now)
+
+    def missed(self, now: float) -> None:
+        """The store did not answer."""
+        self._alone.missed(now, used=self._held.used(now), horizon_s=self._lease.horizon_s(self._window))
+
+    def pushed(self, push: Push, now: float) -> None:
+        """A hint came from the store."""
+        if push.node == self._node or not push.here:
+            return
+        waits = self._waiting.urgent or self._waiting.bulk
+        if push.word == "want" and not self._held.free(now):
+            return
+        if push.word == "room" and not waits:
+            return
+        self._urge()
+
+    def farewell(self, now: float) -> str:
+        """The last question: everything goes back."""
+        self._seq += 1
+        self._waiting = Both()
+        self._held.drop()
+        self._joining = True
+        return self._compose(now).encode(now, self._terms())
+
+    @property
+    def has_joined(self) -> bool:
+        """The store knows this node."""
+        return self._epoch != ""
+
+    def _look_on(self, asked: LeaseRequest, reply: LeaseReply, now: float) -> None:
+        got_all = Both(urgent=int(reply.urgent >= asked.want.urgent), bulk=int(reply.bulk >= asked.want.bulk))
+        self._plenty = got_all
+        self._urged = self._ramp_at is not None or bool(self._news) or self._limit.version > reply.limit.version
+        if (got_all.urgent and self._waiting.urgent > self._held.free(now)) or (
+            got_all.bulk and self._waiting.bulk > self._held.free_bulk(now)
+        ):
+            self._urged = True
+
+    def _must_join(self, asked: LeaseRequest) -> None:
+        # Nothing was done, so nothing that was told may be forgotten; the slots are told again, all of them.
+        self._calls.update(asked.calls)
+        self._ramp_at = self._ramp_at or asked.ramp_at
+        self._held.drop()
+        self._joining = True
+        self._urged = True
+
+    def _compose(self, now: float) -> LeaseRequest:
+        want, keep, unused = self._wishes(now)
+        told = self._held.tell()
+        joining = self._joining
+        request = LeaseRequest(
+            node=self._node,
+            seq=self._seq,
+            epoch=self._epoch,
+            join=joining,
+            home=self._held.returns(now) if joining else told,
+            in_flight=self._held.in_flight,
+            keep=keep,
+            want=want,
+            wait=self._waiting,
+            aged=self._aged,
+            unused_bulk=unused,
+            ramp_at=self._ramp_at,
+            limit=self._limit,
+            calls=dict(self._calls),
+            pauses=self._known_pauses() if joining else dict(self._news),
+            floor=self._alone.floor,
+            members=self._members if joining else {},
+            sums=self.sums if joining else {},
+        )
+        self._calls.clear()
+        self._aged = False
+        self._ramp_at = None
+        self._urged = False
+        return request
+
+    def _wishes(self, now: float) -> tuple[Both, int, int]:
+        # What was used lately will be used again soon; but while others wait, nobody keeps slots for later.
+        recent = 0 if self._forecast.waiting.urgent else sum(at > now - self._lease.ttl_s for at in self._taken)
+        urgent = min(MOST, self._waiting.urgent + recent)
+        bulk = min(MOST, self._waiting.bulk)
+        had_bulk = self._held.free_bulk(now)
+        had_urgent = self._held.free(now) - had_bulk
+        keep = self._held.keep(now, urgent=urgent, bulk=bulk)
+        want = Both(urgent=urgent - min(urgent, had_urgent), bulk=bulk - min(bulk, had_bulk))
+        return want, keep, self._held.unused_bulk
+
+    def _known_pauses(self) -> dict[str, float]:
+        known = {scope: pause.until for scope, pause in self.pauses.items()}
+        return {scope: max(known.get(scope, -inf), self._news.get(scope, -inf)) for scope in {*known, *self._news}}
+
+    def _terms(self) -> dict[str, float]:
+        lease = self._lease
+        return {
+            "window": ms(self.window_s),
+            "period": ms(self._away_s),
+            "horizon": ms(lease.horizon_s(self._window)),
+            "ttl": ms(lease.ttl_s),
+            "fence": ms(lease.fence_s),
+            "newborn": ms(lease.cold_s()),
+            "rho": lease.share(),
+        }
+
+    def _urge(self) -> None:
+        self._urged = True
+        self.wake()
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
