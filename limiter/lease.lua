@@ -285,6 +285,8 @@ local function serve(me)
   add_returns()
   local cold = rest_of_cold()
   local terms = grant(me, limit_now(), cold)
+  -- Whoever rejoins an emptied store must know of all that others may rely on.
+  if ask.join or me.floor > me.last_floor then publish('member') end
   local waiting = terms.waiting.urgent + terms.waiting.bulk
   if state.total < before and terms.room > 0 and waiting > 0 then publish('room') end
   local reply = answer({

@@ -56,6 +56,7 @@ class Push:
 
     Attributes:
         word: `pause`: one changed. `want`: an urgent caller waits somewhere. `room`: slots came back unused.
+            `member`: a process joined, or may rely on more.
             `here`: pushes can be heard from now on.
         node: who caused it.
         here: it is about this client id, or about the whole account.

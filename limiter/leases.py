@@ -1,13 +1,12 @@
 """Slots of one client id that several processes share: taken here without asking, traded with the store by leases.
 
-A call leaves on a granted slot while its lease lasts, or on the floor that the store withholds for this process. So
+A call leaves on a granted slot while its lease lasts, or on the floor that the store withholds for this node. So
 the limit holds whatever happens to the store, to the network and to the other processes.
 """
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass
 from math import inf
 from typing import Final
 
@@ -18,6 +17,7 @@ from limiter.holdings import Holdings
 from limiter.lease_config import LeaseConfig
 from limiter.lease_messages import Both, LeaseReply, LeaseRequest, Limit, ms
 from limiter.lease_store import Push
+from limiter.talk import SharedPause, Talk
 
 MOST: Final = 64
 """Slots of one kind that are asked for at a time."""
@@ -33,20 +33,6 @@ class NoStock:
     free = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SharedPause:
-    """A pause of the account, in this node's time.
-
-    Attributes:
-        until: when it ends. mark: what tells it apart from other pauses of its scope.
-        probed_until: until when somebody is trying its end; in the past if nobody is.
-    """
-
-    until: float
-    mark: int
-    probed_until: float
-
-
 class LeasedSlots:
     """See `limiter.slots.Slots`; besides that, one half of a talk with the store, whose other half is `Keeper`.
 
@@ -59,8 +45,6 @@ class LeasedSlots:
 
     Attributes:
         limit, window_s, quick: see `Slots`.
-        pauses: pauses of the account, by scope, as last told.
-        sums: calls of the last 24 hours, by family, as last told.
         wake: called when a sync would help; set by the keeper.
     """
 
@@ -71,13 +55,10 @@ class LeasedSlots:
     ) -> None:
         self.limit = window.calls
         self.window_s = window.window_s
-        self.pauses: Mapping[str, SharedPause] = {}
-        self.sums: Mapping[str, int] = {}
         self.wake: Callable[[], None] = _nothing
         self._window = window
         self._lease = lease
         self._clock = clock
-        self._node = node
         self._away_s = window.window_s + window.guard_s
         self._lost_s = window.window_s + window.abort_guard_s
         self._held = Holdings()
@@ -87,16 +68,7 @@ class LeasedSlots:
         self._taken: deque[float] = deque(maxlen=MOST)
         self._aged = False
         self._ramp_at: float | None = None
-        # The talk
-        self._limit = Limit(calls=window.calls)
-        self._calls: Counter[str] = Counter()
-        self._news: dict[str, float] = {}
-        self._members: Mapping[str, int] = {}
-        self._epoch = ""
-        self._seq = 0
-        self._joining = True
-        self._asked: LeaseRequest | None = None
-        self._asked_at = -inf
+        self._talk = Talk(node, Limit(calls=window.calls))
         self._cold_until = -inf
         self._urged = True
         # Everything asked for was granted, so asking for more may help.
@@ -127,7 +99,7 @@ class LeasedSlots:
         return True
 
     def take_bulk(self, now: float, *, backlog: bool, aged: bool = False) -> bool:  # noqa: ARG002
-        """See `Slots.take_bulk`. The store paces, because the backlogs of all nodes count, and not this one alone."""
+        """See `Slots.take_bulk`. The store paces, because the backlogs of all nodes count."""
         if self._held.take_bulk(now):
             return True
         self._aged = self._aged or aged
@@ -162,7 +134,7 @@ class LeasedSlots:
         """
         if calls < 1:
             raise ValueError(f"a window needs at least one slot, not {calls}")
-        self._limit = Limit(calls=calls, version=self._limit.version + 1)
+        self._talk.limit = Limit(calls=calls, version=self._talk.limit.version + 1)
         self._urge()
 
     def demand(self, now: float, *, urgent: int, bulk: int) -> None:
@@ -214,7 +186,7 @@ class LeasedSlots:
         returns = self._held.returns(now)
         place = nth - 1 - max(0, allowance - used)
         if not allowance or place >= len(returns):
-            # Nobody knows when the store will be back; a window is the time after which asking again costs nothing.
+            # Nobody knows when the store will be back; by then, all that is in the window now is home.
             return now + self.window_s
         return returns[place]
 
@@ -228,7 +200,17 @@ class LeasedSlots:
     @property
     def node(self) -> str:
         """Name of this process."""
-        return self._node
+        return self._talk.node
+
+    @property
+    def pauses(self) -> Mapping[str, SharedPause]:
+        """Pauses of the account, by scope, as last told."""
+        return self._talk.pauses
+
+    @property
+    def sums(self) -> Mapping[str, int]:
+        """Calls of the account in the last 24 hours, by family, as last told."""
+        return self._talk.sums
 
     @property
     def crowded(self) -> bool:
@@ -238,67 +220,62 @@ class LeasedSlots:
 
     def called(self, family: str) -> None:
         """A call of this family left, and counts towards the day's quota."""
-        self._calls[family] += 1
+        self._talk.calls[family] += 1
 
     def paused(self, scope: str, until: float) -> None:
         """A pause began here and the store has not heard of it; the next sync tells."""
-        self._news[scope] = max(until, self._news.get(scope, -inf))
+        self._talk.news[scope] = max(until, self._talk.news.get(scope, -inf))
         self._urge()
 
     # The talk
 
     def sync_at(self, now: float) -> float:
         """When the store should be asked next."""
-        if self._asked is not None or self._urged:
-            return max(now, self._asked_at + GAP_S)
+        asked_at = self._talk.asked_at
+        if self._talk.asked is not None or self._urged:
+            return max(now, asked_at + GAP_S)
         ttl_s = self._lease.ttl_s
         waits = self._waiting.urgent or self._waiting.bulk
         after = self._lease.idle_s
-        if waits or self.pauses or self._held.used(now) or now < self._cold_until:
+        if waits or self._talk.pauses or self._held.used(now):
             after = ttl_s
         if self._held.free(now):
             after = ttl_s / 2
-        at = self._asked_at + after
+        at = asked_at + after
         if waits:
             chance = self._forecast.next_at(now, urgent=self._waiting.urgent > 0, bulk=self._waiting.bulk > 0)
             at = min(at, chance)
-        if now < self._cold_until:
+        if asked_at < self._cold_until:
+            # Asked while it was cold: a floor, and news of members, are there for the asking once it is not.
             at = min(at, self._cold_until)
-        return max(at, self._asked_at + GAP_S)
+        return max(at, asked_at + GAP_S)
 
     def question(self, now: float) -> str:
         """What to ask: a new question, or the same again until it is answered."""
-        if self._asked is None:
-            self._seq += 1
-            self._asked_at = now
-            self._asked = self._compose(now)
-        return self._asked.encode(now, self._terms())
+        talk = self._talk
+        if talk.asked is None:
+            talk.asked, talk.asked_at = self._compose(now), now
+        return talk.asked.encode(now, self._terms())
 
     def heard(self, reply: LeaseReply, now: float) -> None:
         """The store answered."""
-        asked, self._asked = self._asked, None
+        talk = self._talk
+        asked = talk.asked
         if asked is None:
             return
-        if reply.status != "ok":
-            self._must_join(asked)
+        if not talk.heard(asked, reply, now):
+            self._ramp_at = self._ramp_at or asked.ramp_at
+            self._held.drop()
+            self._urged = True
             return
-        self._joining = False
-        self._epoch = reply.epoch
-        self._members = reply.members
-        self._limit = max(reply.limit, self._limit, key=lambda limit: limit.version)
         self.limit = reply.limit.calls
-        self.sums = reply.sums
-        self.pauses = {
-            scope: SharedPause(now + told.rest / 1000, told.mark, now + told.probing / 1000)
-            for scope, told in reply.pauses.items()
-        }
-        self._news = {scope: until for scope, until in self._news.items() if asked.pauses.get(scope) != until}
-        self._alone.heard(self._asked_at, floor=reply.floor, equal_part=self.limit // max(1, len(reply.members)))
+        self._alone.heard(talk.asked_at, floor=reply.floor, equal_part=self.limit // max(1, len(reply.members)))
         self._held.grant(
             urgent=reply.urgent,
             bulk=reply.bulk,
             cover=asked.in_flight + asked.keep + reply.urgent + reply.bulk,
-            until=self._asked_at + self._lease.ttl_s,
+            # From before it was sent: the store reckons from when it came in.
+            until=talk.asked_at + self._lease.ttl_s,
         )
         self._cold_until = now + reply.cold / 1000 if reply.cold else -inf
         self._forecast = Forecast.of(reply, now, period_s=self._away_s, window_s=self.window_s)
@@ -310,7 +287,7 @@ class LeasedSlots:
 
     def pushed(self, push: Push, now: float) -> None:
         """A hint came from the store."""
-        if push.node == self._node or not push.here:
+        if push.node == self._talk.node or not push.here:
             return
         waits = self._waiting.urgent or self._waiting.bulk
         if push.word == "want" and not self._held.free(now):
@@ -321,59 +298,39 @@ class LeasedSlots:
 
     def farewell(self, now: float) -> str:
         """The last question: everything goes back."""
-        self._seq += 1
         self._waiting = Both()
         self._held.drop()
-        self._joining = True
+        self._talk.joining = True
         return self._compose(now).encode(now, self._terms())
 
     @property
     def has_joined(self) -> bool:
         """The store knows this node."""
-        return self._epoch != ""
+        return self._talk.epoch != ""
 
     def _look_on(self, asked: LeaseRequest, reply: LeaseReply, now: float) -> None:
         got_all = Both(urgent=int(reply.urgent >= asked.want.urgent), bulk=int(reply.bulk >= asked.want.bulk))
         self._plenty = got_all
-        self._urged = self._ramp_at is not None or bool(self._news) or self._limit.version > reply.limit.version
-        if (got_all.urgent and self._waiting.urgent > self._held.free(now)) or (
-            got_all.bulk and self._waiting.bulk > self._held.free_bulk(now)
-        ):
-            self._urged = True
-
-    def _must_join(self, asked: LeaseRequest) -> None:
-        # Nothing was done, so nothing that was told may be forgotten; the slots are told again, all of them.
-        self._calls.update(asked.calls)
-        self._ramp_at = self._ramp_at or asked.ramp_at
-        self._held.drop()
-        self._joining = True
-        self._urged = True
+        self._urged = (
+            self._ramp_at is not None
+            or self._talk.has_news(reply)
+            or (got_all.urgent > 0 and self._waiting.urgent > self._held.free(now))
+            or (got_all.bulk > 0 and self._waiting.bulk > self._held.free_bulk(now))
+        )
 
     def _compose(self, now: float) -> LeaseRequest:
         want, keep, unused = self._wishes(now)
-        told = self._held.tell()
-        joining = self._joining
-        request = LeaseRequest(
-            node=self._node,
-            seq=self._seq,
-            epoch=self._epoch,
-            join=joining,
-            home=self._held.returns(now) if joining else told,
-            in_flight=self._held.in_flight,
+        request = self._talk.compose(
+            now,
+            self._held,
             keep=keep,
             want=want,
             wait=self._waiting,
             aged=self._aged,
             unused_bulk=unused,
             ramp_at=self._ramp_at,
-            limit=self._limit,
-            calls=dict(self._calls),
-            pauses=self._known_pauses() if joining else dict(self._news),
             floor=self._alone.floor,
-            members=self._members if joining else {},
-            sums=self.sums if joining else {},
         )
-        self._calls.clear()
         self._aged = False
         self._ramp_at = None
         self._urged = False
@@ -389,10 +346,6 @@ class LeasedSlots:
         keep = self._held.keep(now, urgent=urgent, bulk=bulk)
         want = Both(urgent=urgent - min(urgent, had_urgent), bulk=bulk - min(bulk, had_bulk))
         return want, keep, self._held.unused_bulk
-
-    def _known_pauses(self) -> dict[str, float]:
-        known = {scope: pause.until for scope, pause in self.pauses.items()}
-        return {scope: max(known.get(scope, -inf), self._news.get(scope, -inf)) for scope in {*known, *self._news}}
 
     def _terms(self) -> dict[str, float]:
         lease = self._lease

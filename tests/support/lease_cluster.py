@@ -1,4 +1,4 @@
-"""Processes that share slots over the real script on a virtual clock, an upstream that counts, and all that can fail.
+"""Processes that share slots over the real script, an upstream that counts, and all that can go wrong.
 
 Nothing here is kind: a call arrives whenever it may, replies get lost or come twice, processes die between any two
 steps, and the store forgets. What is random is drawn from one seed, so every story can be told again.
@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Self
 
 from limiter.config import LimiterConfig
 from limiter.keeper import Keeper
@@ -177,7 +177,7 @@ class World:
         self.voids = 0.0
         self._stack = AsyncExitStack()
 
-    async def __aenter__(self) -> "World":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

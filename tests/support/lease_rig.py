@@ -51,6 +51,10 @@ class FakeServer:
     def flush(self) -> None:
         self._store.flush()
 
+    def total(self, keys: StoreKeys) -> int:
+        """Slots in use, as of the latest question."""
+        return int(json.loads(self._store.strings[keys.slots[0]])["total"])
+
     def published(self) -> list[str]:
         return [word for _, word in self._store.published]
 
@@ -62,6 +66,7 @@ class RealServer:
         self._redis = Redis.from_url(url, decode_responses=True)
         self._script = self._redis.register_script(script())
         self._pubsub: Any = cast("Any", self._redis).pubsub(ignore_subscribe_messages=True)
+        self._channel = channel
         self._pubsub.subscribe(channel)
         self._heard: list[str] = []
 
@@ -75,12 +80,12 @@ class RealServer:
         self._redis.flushall()
 
     def published(self) -> list[str]:
-        for _ in range(100):
-            message = self._pubsub.get_message(timeout=0.02)
-            if message is not None:
-                self._heard.append(message["data"])
-            elif self._heard:
+        # A message of this test's own marks the end of those before it.
+        self._redis.publish(self._channel, "end")
+        for message in self._pubsub.listen():
+            if message["data"] == "end":
                 break
+            self._heard.append(message["data"])
         return self._heard
 
     def close(self) -> None:

@@ -24,7 +24,7 @@ class LuaStore:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._strings: dict[str, str] = {}
+        self.strings: dict[str, str] = {}
         self._hashes: dict[str, dict[str, str]] = {}
         self._sorted: dict[str, list[tuple[float, str]]] = {}
         self._dies_at: dict[str, float] = {}
@@ -53,15 +53,15 @@ class LuaStore:
 
     def snapshot(self) -> Any:
         """What a replica would know now."""
-        return json.dumps([self._strings, self._hashes, self._sorted, self._dies_at])
+        return json.dumps([self.strings, self._hashes, self._sorted, self._dies_at])
 
     def restore(self, snapshot: Any) -> None:
         """Go back to a snapshot, as after a failover to a replica that lags behind."""
-        self._strings, self._hashes, entries, self._dies_at = json.loads(snapshot)
+        self.strings, self._hashes, entries, self._dies_at = json.loads(snapshot)
         self._sorted = {key: [(score, member) for score, member in rows] for key, rows in entries.items()}
 
     def _all(self) -> list[dict[str, Any]]:
-        return [self._strings, self._hashes, self._sorted]
+        return [self.strings, self._hashes, self._sorted]
 
     def _call(self, command: str, *args: Any) -> Any:
         for key in [key for key, at in self._dies_at.items() if at <= self._clock()]:
@@ -87,10 +87,10 @@ class LuaStore:
         return [str(int(now)), str(int(now % 1 * 1e6))]
 
     def _get(self, key: str) -> str | None:
-        return self._strings.get(key)
+        return self.strings.get(key)
 
     def _set(self, key: str, value: str, how: str, ms: str = "") -> str:
-        self._strings[key] = value
+        self.strings[key] = value
         if how == "PX":
             self._pexpire(key, ms)
         return "OK"
