@@ -5,7 +5,7 @@ Nothing here decides what may leave: a keeper that is slow, stuck or dead lets l
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -67,11 +67,11 @@ class Keeper:
 
     # Pauses. Each raises StoreError if the store does not answer.
 
-    async def pause(self, scope: str, rest_s: float) -> None:
+    async def pause(self, scope: str, rest_s: float) -> PauseReply:
         """Stop every process for so long. A word that is lost on the way is said again with the next sync."""
         until = self._clock() + rest_s
         try:
-            await self._answer(self._store.pause(self._slots.node, scope, rest_ms=ms(rest_s)))
+            return await self._answer(self._store.pause(self._slots.node, scope, rest_ms=ms(rest_s)))
         except StoreError:
             self._slots.paused(scope, until)
             raise
@@ -100,7 +100,7 @@ class Keeper:
                 reply = await asked
         except TimeoutError:
             raise StoreError("the store did not answer in time") from None
-        self._urged.set()
+        self._slots.urge()
         return reply
 
     # The talk
@@ -138,8 +138,9 @@ class Keeper:
     async def _listen(self) -> None:
         while True:
             with suppress(StoreError):
-                async for push in self._store.pushes():
-                    self._slots.pushed(push, self._clock())
+                async with aclosing(self._store.pushes()) as pushes:
+                    async for push in pushes:
+                        self._slots.pushed(push, self._clock())
             await asyncio.sleep(self._lease.ttl_s * (1.0 + self._random()))
 
     async def _sign_off(self) -> None:

@@ -124,7 +124,7 @@ class LeasedSlots:
         """See `Slots.ramp`."""
         self._held.keep(now, urgent=0, bulk=0)
         self._ramp_at = now
-        self._urge()
+        self.urge()
 
     def resize(self, calls: int) -> None:
         """Propose a limit to all nodes; it holds once the store has heard it.
@@ -135,7 +135,7 @@ class LeasedSlots:
         if calls < 1:
             raise ValueError(f"a window needs at least one slot, not {calls}")
         self._talk.limit = Limit(calls=calls, version=self._talk.limit.version + 1)
-        self._urge()
+        self.urge()
 
     def demand(self, now: float, *, urgent: int, bulk: int) -> None:
         """See `Slots.demand`."""
@@ -144,7 +144,7 @@ class LeasedSlots:
         if (more_urgent and self._plenty.urgent and urgent > self._held.free(now)) or (
             more_bulk and self._plenty.bulk and bulk > self._held.free_bulk(now)
         ):
-            self._urge()
+            self.urge()
 
     def wake_at(self, now: float, *, urgent: bool, bulk: bool) -> float:
         """See `Slots.wake_at`; what the store grants is news, so only this node's own slots have a time."""
@@ -225,7 +225,7 @@ class LeasedSlots:
     def paused(self, scope: str, until: float) -> None:
         """A pause began here and the store has not heard of it; the next sync tells."""
         self._talk.news[scope] = max(until, self._talk.news.get(scope, -inf))
-        self._urge()
+        self.urge()
 
     # The talk
 
@@ -281,6 +281,11 @@ class LeasedSlots:
         self._forecast = Forecast.of(reply, now, period_s=self._away_s, window_s=self.window_s)
         self._look_on(asked, reply, now)
 
+    def urge(self) -> None:
+        """Sync as soon as may be."""
+        self._urged = True
+        self.wake()
+
     def missed(self, now: float) -> None:
         """The store did not answer."""
         self._alone.missed(now, used=self._held.used(now), horizon_s=self._lease.horizon_s(self._window))
@@ -294,7 +299,7 @@ class LeasedSlots:
             return
         if push.word == "room" and not waits:
             return
-        self._urge()
+        self.urge()
 
     def farewell(self, now: float) -> str:
         """The last question: everything goes back."""
@@ -358,10 +363,6 @@ class LeasedSlots:
             "newborn": ms(lease.cold_s()),
             "rho": lease.share(),
         }
-
-    def _urge(self) -> None:
-        self._urged = True
-        self.wake()
 
 
 def _nothing() -> None:

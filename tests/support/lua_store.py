@@ -51,15 +51,6 @@ class LuaStore:
             keys.clear()
         self._dies_at.clear()
 
-    def snapshot(self) -> Any:
-        """What a replica would know now."""
-        return json.dumps([self.strings, self._hashes, self._sorted, self._dies_at])
-
-    def restore(self, snapshot: Any) -> None:
-        """Go back to a snapshot, as after a failover to a replica that lags behind."""
-        self.strings, self._hashes, entries, self._dies_at = json.loads(snapshot)
-        self._sorted = {key: [(score, member) for score, member in rows] for key, rows in entries.items()}
-
     def _all(self) -> list[dict[str, Any]]:
         return [self.strings, self._hashes, self._sorted]
 

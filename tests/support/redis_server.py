@@ -31,8 +31,8 @@ def version(server: Path) -> str:
 
 
 @contextmanager
-def running(directory: Path, *options: str) -> Iterator[str]:
-    """Run a server without persistence on a free port and yield its URL; `options` are added to its command.
+def running(directory: Path, *options: str, port: int | None = None) -> Iterator[str]:
+    """Run a server without persistence on a free port, or on this one, with these options; yield its URL.
 
     Raises:
         RuntimeError: There is no server to run, or it does not start.
@@ -43,8 +43,9 @@ def running(directory: Path, *options: str) -> Iterator[str]:
     # The wheel's file may have lost its mode on the way.
     with suppress(PermissionError):
         server.chmod(0o755)
-    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        port = probe.getsockname()[1]
+    if port is None:
+        with closing(socket.create_server(("127.0.0.1", 0))) as probe:
+            port = int(probe.getsockname()[1])
     command = [
         str(server),
         "--port",
