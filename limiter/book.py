@@ -128,6 +128,15 @@ class JournalBook:
         """The same, if an earlier process may have used every slot just before it ended."""
         yield now + self._lost_s, self._config.calls
 
+    def rests(self) -> Iterator[tuple[str, float]]:
+        """The pauses that an earlier process wrote down: pairs (scope, seconds left)."""
+        families = _family_scope(self._account, "")
+        for scope, rest_s in self._journal.pauses().items():
+            if scope == self._client:
+                yield "", rest_s
+            elif scope.startswith(families):
+                yield scope.removeprefix(families), rest_s
+
     def rest_s(self) -> float:
         """Seconds that an earlier process's pause of the client id still lasts."""
         return self._journal.pauses().get(self._client, 0.0)

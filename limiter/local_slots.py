@@ -122,8 +122,9 @@ class LocalSlots:
         """See `Slots`."""
         self._pace.burst = burst
 
-    def demand(self, *, urgent: int, bulk: int) -> None:
+    def demand(self, now: float, *, urgent: int, bulk: int) -> None:
         """See `Slots`."""
+        del now
         self._urgent_waiting = urgent
         self._bulk_waiting = bulk
 

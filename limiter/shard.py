@@ -294,10 +294,10 @@ class Shard:
     def _serve(self, now: float) -> None:
         self._line.age(now - self._ageing_s)
         # A slot and a deadline that fall together go to the caller: it was promised the slot when it was admitted.
-        self._refuse_late(self._line.overdue(now - TICK_S))
+        self._refuse_late(self._line.overdue(now - TICK_S), now)
         while (waiter := self._next(now)) is not None:
             self._grant(waiter, now)
-        self._refuse_late(self._line.overdue(now))
+        self._refuse_late(self._line.overdue(now), now)
         self._rearm(now)
 
     def _next(self, now: float) -> Waiter | None:
@@ -347,9 +347,10 @@ class Shard:
             # granted -> cancelled -> woken: the permit has no owner, so the slot goes to the next in line.
             future.result().unused()
 
-    def _refuse_late(self, waiters: Iterable[Waiter]) -> None:
+    def _refuse_late(self, waiters: Iterable[Waiter], now: float) -> None:
         for waiter in waiters:
-            self._refuse(waiter, Refused("deadline", self.eta_s(waiter.path, waiter.priority)))
+            reason = self._wanting(waiter.path, waiter.priority, now)
+            self._refuse(waiter, Refused(reason, self.eta_s(waiter.path, waiter.priority)))
 
     def _refuse(self, waiter: Waiter, refusal: Refused) -> None:
         self._line.leave(waiter)
@@ -365,7 +366,7 @@ class Shard:
         line, config = self._line, self._config
         unlimited = self.pause.is_open and self._all_open and not (config.user_calls or config.family_calls)
         self.stock.direct = int(min(line.first_rank, FIRST_BULK)) if unlimited and not self._closed else 0
-        self._slots.demand(urgent=line.urgent, bulk=line.bulk)
+        self._slots.demand(now, urgent=line.urgent, bulk=line.bulk)
         if not line.waiting:
             self._alarm.cancel()
             return

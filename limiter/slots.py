@@ -104,7 +104,7 @@ class Slots(Protocol):
         """Let so many bulk calls leave together while bulk is paced."""
         ...
 
-    def demand(self, *, urgent: int, bulk: int) -> None:
+    def demand(self, now: float, *, urgent: int, bulk: int) -> None:
         """Hear how many callers wait, after each change of the line; local slots need it for predictions only."""
         ...
 

@@ -27,7 +27,9 @@ def test_the_wheel_holds_exactly_the_five_packages(names: set[str]) -> None:
 
 
 def test_every_module_of_the_checkout_is_in_the_wheel(names: set[str]) -> None:
-    modules = {str(path.relative_to(ROOT)) for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
+    kinds = ("*.py", "*.lua")
+    files = [path for package in PACKAGES for kind in kinds for path in (ROOT / package).rglob(kind)]
+    modules = {str(path.relative_to(ROOT)) for path in files}
     assert len(modules) > 100
     assert modules <= names
 

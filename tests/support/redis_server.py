@@ -31,8 +31,8 @@ def version(server: Path) -> str:
 
 
 @contextmanager
-def running(directory: Path) -> Iterator[str]:
-    """Run a server without persistence on a free port and yield its URL.
+def running(directory: Path, *options: str, port: int | None = None) -> Iterator[str]:
+    """Run a server without persistence on a free port, or on this one, with these options; yield its URL.
 
     Raises:
         RuntimeError: There is no server to run, or it does not start.
@@ -43,9 +43,21 @@ def running(directory: Path) -> Iterator[str]:
     # The wheel's file may have lost its mode on the way.
     with suppress(PermissionError):
         server.chmod(0o755)
-    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        port = probe.getsockname()[1]
-    command = [str(server), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(directory)]
+    if port is None:
+        with closing(socket.create_server(("127.0.0.1", 0))) as probe:
+            port = int(probe.getsockname()[1])
+    command = [
+        str(server),
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--dir",
+        str(directory),
+        *options,
+    ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             _await(port, process)

@@ -1,0 +1,138 @@
+"""What several processes promise together, whatever becomes of them, of the store and of the network."""
+
+import asyncio
+from dataclasses import dataclass
+
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from lease_cluster import Process, World, now
+from limiter import LimiterConfig
+from limiter.lease_config import LeaseConfig
+from virtual_time import run
+
+WINDOW = LimiterConfig(calls=12, window_s=2.0, guard_s=0.05, abort_guard_s=0.5)
+LEASE = LeaseConfig(call_timeout_s=0.5, fence_s=4.0, idle_s=1.0, floor_share=0.5, deadline_s=0.3)
+STRICT = LeaseConfig(
+    call_timeout_s=0.5,
+    fence_s=4.0,
+    idle_s=1.0,
+    deadline_s=0.3,
+    outage_mode="closed",
+    newborn_s=LEASE.horizon_s(WINDOW),
+)
+SPAN = 16
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something goes wrong for one process (or for the store) at a time, and maybe heals."""
+
+    what: str
+    who: int
+    at: float
+    lasts: float
+
+
+def faults(*kinds: str) -> st.SearchStrategy[list[Fault]]:
+    return st.lists(
+        st.builds(
+            Fault,
+            what=st.sampled_from(kinds),
+            who=st.integers(0, 2),
+            at=st.integers(0, 4 * SPAN).map(lambda quarters: quarters / 4),
+            lasts=st.sampled_from([0.1, 0.4, 1.0, 3.0, 20.0]),
+        ),
+        max_size=5,
+    )
+
+
+async def happen(world: World, fault: Fault) -> None:
+    await asyncio.sleep(fault.at)
+    process = world.processes[fault.who]
+    if fault.what == "kill":
+        world.kill(process)
+    elif fault.what == "flush":
+        world.store.flush()
+    else:
+        cut = world.processes if fault.what == "store down" else [process]
+        for one in cut:
+            one.link.up = False
+        await asyncio.sleep(fault.lasts)
+        for one in cut:
+            one.link.up = one.alive
+
+
+async def crowd(world: World, process: Process) -> None:
+    """Quiet times and busy ones, in which more callers wait than all slots could serve."""
+    random = world.random
+    while now() < SPAN:
+        busy_until = now() + random.choice([0.0, 0.5, 3.0])
+        while now() < busy_until:
+            if process.alive:
+                process.ask(
+                    urgent=12 - min(12, process.urgent), bulk=random.choice([0, 0, 5 - min(5, process.bulk)])
+                )
+            await asyncio.sleep(0.25)
+        process.urgent = random.choice([0, process.urgent])
+        process.serve()
+        await asyncio.sleep(random.choice([0.1, 1.0, 3.0]))
+
+
+async def live(lease: LeaseConfig, seed: int, troubles: list[Fault], *, rough: bool) -> World:
+    async with World(WINDOW, lease, seed=seed) as world:
+        world.losses, world.voids = 0.05, 0.05
+        for _ in range(3):
+            process = await world.start()
+            if rough:
+                process.link.loses, process.link.repeats, process.link.slow_s = 0.05, 0.1, 0.05
+        async with asyncio.TaskGroup() as group:
+            for process in world.processes:
+                group.create_task(crowd(world, process))
+            for fault in troubles:
+                group.create_task(happen(world, fault))
+        event(f"most in a window: {world.worst()}")
+    return world
+
+
+def within_the_limit(lease: LeaseConfig, seed: int, troubles: list[Fault], *, rough: bool) -> None:
+    world = run(live(lease, seed, troubles, rough=rough))
+    assert world.worst() <= WINDOW.calls
+
+
+seeds = st.integers(0, 10**6)
+
+
+@settings(max_examples=50, deadline=None)
+@given(seed=seeds, troubles=faults("cut off", "cut off", "store down", "kill"), rough=st.booleans())
+def test_no_window_holds_more_than_the_limit_while_the_store_remembers(
+    seed: int, troubles: list[Fault], *, rough: bool
+) -> None:
+    within_the_limit(LEASE, seed, troubles, rough=rough)
+
+
+@settings(max_examples=50, deadline=None)
+@given(seed=seeds, troubles=faults("flush"))
+def test_no_window_holds_more_when_the_store_is_emptied_under_living_processes(
+    seed: int, troubles: list[Fault]
+) -> None:
+    within_the_limit(LEASE, seed, troubles, rough=False)
+
+
+@settings(max_examples=50, deadline=None)
+@given(seed=seeds, troubles=faults("cut off", "store down", "kill", "flush", "flush"), rough=st.booleans())
+def test_no_window_holds_more_whatever_happens_if_nothing_may_be_sent_alone_and_an_empty_store_waits_long(
+    seed: int, troubles: list[Fault], *, rough: bool
+) -> None:
+    within_the_limit(STRICT, seed, troubles, rough=rough)
+
+
+@settings(max_examples=50, deadline=None)
+@given(seed=seeds, troubles=faults("cut off", "cut off", "kill"), flushed_at=st.integers(2, SPAN))
+def test_no_window_holds_more_when_the_store_is_emptied_once_while_processes_are_gone_that_others_know_of(
+    seed: int, troubles: list[Fault], flushed_at: int
+) -> None:
+    # By the second second all three have met.
+    later = [Fault(fault.what, fault.who, max(fault.at, 2.0), fault.lasts) for fault in troubles]
+    flush = Fault("flush", 0, flushed_at + 0.01, 0)
+    within_the_limit(LEASE, seed, [*later, flush], rough=False)
