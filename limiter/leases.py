@@ -95,6 +95,7 @@ class LeasedSlots:
         if self._held.used(now) >= self._alone.allowance(now):
             return False
         self._held.take_alone()
+        self.urge()
         self._taken.append(now)
         return True
 
@@ -106,6 +107,7 @@ class LeasedSlots:
         if self._held.used(now) >= self._alone.allowance_bulk(now):
             return False
         self._held.take_alone()
+        self.urge()
         return True
 
     def settle(self, now: float) -> None:
