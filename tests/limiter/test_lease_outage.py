@@ -170,8 +170,10 @@ def test_a_store_emptied_after_a_process_died_is_cold_for_the_others_for_one_hor
             await asyncio.sleep(0.5)
             world.kill(dead)
             world.store.flush()
+            syncs = living.link.syncs
             (sent,) = await sent_within(HORIZON - 0.5, living, urgent=2000)
             assert sent <= 2 * 6, "its floor, in each window"
+            assert living.link.syncs - syncs <= 6 * HORIZON, "a heartbeat per lease, and a few"
             await asyncio.sleep(15)
             assert await sent_within(10.05, living) == [54], "the dead one's floor is withheld"
             assert world.worst() <= 60
