@@ -19,11 +19,22 @@ class Alone:
         lost: it did not answer the latest question.
     """
 
-    __slots__ = ("_equal_part", "_fence_at", "_frozen_until", "_lease", "_part", "floor", "known", "lost")
+    __slots__ = (
+        "_equal_part",
+        "_fence_at",
+        "_fresh_until",
+        "_frozen_until",
+        "_lease",
+        "_part",
+        "floor",
+        "known",
+        "lost",
+    )
 
     def __init__(self, lease: LeaseConfig) -> None:
         self._lease = lease
         self._fence_at = -inf
+        self._fresh_until = -inf
         self._frozen_until = inf
         self._part = 0
         self._equal_part = 0
@@ -37,6 +48,7 @@ class Alone:
         self.lost = False
         self.floor = floor
         self._fence_at = asked_at + self._lease.fence_s
+        self._fresh_until = asked_at + self._lease.ttl_s
         self._equal_part = equal_part
 
     def missed(self, now: float, *, used: int, horizon_s: float) -> None:
@@ -50,7 +62,10 @@ class Alone:
         """While fewer calls of this node are in flight or in the window, one more may leave."""
         mode = self._lease.outage_mode
         if mode == "floor":
-            return self.floor if now < self._fence_at else 0
+            # idle node asks seldom -> store emptied -> new node gets all -> idle one uses its floor: so it asks
+            # first. One that was heard within a lease reports in time; one that lost the store has nobody to ask.
+            trusted = self.lost or now < self._fresh_until
+            return self.floor if trusted and now < self._fence_at else 0
         if mode == "freeze" and self.lost:
             return self._part if now < self._frozen_until else self._equal_part
         return 0

@@ -67,7 +67,7 @@ local function forget_the_silent()
 end
 
 local function newcomer(floor)
-  return {floor = floor, last_floor = 0, used = 0, seen = now, leased = 0, idle = 0, urgent = 0, bulk = 0}
+  return {floor = floor, last_floor = floor, used = 0, seen = now, leased = 0, idle = 0, urgent = 0, bulk = 0}
 end
 
 -- Epochs. A store that lost its memory, or part of it, starts a new one, and is cold until it knows enough again.

@@ -103,6 +103,7 @@ class LeasedSlots:
         if self._held.used(now) >= self._alone.allowance(now):
             return False
         self._held.take_alone()
+        self.urge()
         self._taken.append(now)
         return True
 
@@ -114,6 +115,7 @@ class LeasedSlots:
         if self._held.used(now) >= self._alone.allowance_bulk(now):
             return False
         self._held.take_alone()
+        self.urge()
         return True
 
     def settle(self, now: float, *, bulk: bool = False) -> None:  # noqa: ARG002  the store knows

@@ -142,6 +142,26 @@ def test_a_store_emptied_under_living_processes_is_warm_again_within_a_second() 
     run(main())
 
 
+def test_an_idle_process_does_not_rely_on_a_floor_that_an_emptied_store_may_have_given_away() -> None:
+    async def main() -> None:
+        async with World(WINDOW, FLOOR) as world:
+            (idle,) = await start(world, 1)
+            idle.link.deaf = True
+            await asyncio.sleep(idle.slots.sync_at(now()) - now() + 0.1)
+            world.store.flush()
+            late = await world.start()
+            await asyncio.sleep(0.6)
+            late.ask(urgent=60)
+            await asyncio.sleep(0.1)
+            idle.ask(urgent=60)
+            await asyncio.sleep(2)
+            assert world.worst() <= 60
+            assert late.sent + idle.sent <= 60
+            assert late.sent >= 54
+
+    run(main())
+
+
 def test_a_store_emptied_after_a_process_died_is_cold_for_the_others_for_one_horizon() -> None:
     async def main() -> None:
         async with World(WINDOW, FLOOR) as world:
@@ -150,8 +170,10 @@ def test_a_store_emptied_after_a_process_died_is_cold_for_the_others_for_one_hor
             await asyncio.sleep(0.5)
             world.kill(dead)
             world.store.flush()
+            syncs = living.link.syncs
             (sent,) = await sent_within(HORIZON - 0.5, living, urgent=2000)
             assert sent <= 2 * 6, "its floor, in each window"
+            assert living.link.syncs - syncs <= 6 * HORIZON, "a heartbeat per lease, and a few"
             await asyncio.sleep(15)
             assert await sent_within(10.05, living) == [54], "the dead one's floor is withheld"
             assert world.worst() <= 60
@@ -166,7 +188,7 @@ def test_a_dead_processes_slots_are_missed_for_one_horizon_and_its_floor_until_t
             dead.ask(urgent=40)
             await asyncio.sleep(0.03)
             world.kill(dead)
-            assert await sent_within(1, living, urgent=2000) == [14], "six were held ready for the dead one"
+            assert await sent_within(1, living, urgent=2000) == [20]
             await asyncio.sleep(HORIZON + 10)
             assert await sent_within(10.05, living) == [54]
             await asyncio.sleep(60)

@@ -32,6 +32,7 @@ class Link(LeaseStore):
 
     Attributes:
         up: whether it leads there.
+        deaf: no push comes through.
         loses: share of the questions, and of the answers, that are lost.
         repeats: share of the questions that arrive once more, up to two seconds later.
         slow_s: longest time of one way.
@@ -39,6 +40,7 @@ class Link(LeaseStore):
 
     def __init__(self, store: LuaStore, random: Random) -> None:
         self.up = True
+        self.deaf = False
         self.loses = 0.0
         self.repeats = 0.0
         self.slow_s = 0.002
@@ -72,7 +74,7 @@ class Link(LeaseStore):
         yield Push("here", "", here=True)
         while True:
             word = await self._heard.get()
-            if self.up and self._random.random() >= self.loses:
+            if self.up and not self.deaf and self._random.random() >= self.loses:
                 await asyncio.sleep(self._random.uniform(0, self.slow_s))
                 yield parse_push(word, KEYS)
 
