@@ -98,6 +98,10 @@ class LocalLimiter(Limiter):
         path = self._path(key)
         return path.shard.status(path)
 
+    def reachable(self, key: LimitKey) -> bool:
+        """Whoever counts the slots of the key's client id can be asked."""
+        return self._path(key).shard.reachable
+
     def resize(self, key: LimitKey, calls: int) -> None:
         """Change the number of slots of the key's client id; calls already counted stay counted.
 

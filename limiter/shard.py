@@ -194,6 +194,11 @@ class Shard:
         self._settled_unanswered(permit, "unused")
 
     @property
+    def reachable(self) -> bool:
+        """Whoever counts the slots can be asked."""
+        return self._slots.reachable
+
+    @property
     def waiting(self) -> int:
         """How many callers are in line."""
         return self._line.waiting

@@ -4,12 +4,11 @@ import asyncio
 import importlib.metadata
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from aiohttp import web
 from mcp.server.lowlevel.server import Server
 
@@ -23,9 +22,9 @@ from gateway.principal import LOCAL
 from gateway.reference import reference
 from gateway.transport import PooledTransport
 from gateway.upstream import Upstream
-from limiter import LimitKey, LocalLimiter, RetryPolicy
+from limiter import RetryPolicy
 from limiter.inbound import Inbound
-from limiter.sqlite_journal import SqliteJournal
+from ops.budget import Budget
 from ops.events import CacheEvents, GatewayEvents, InboundEvents, LimiterEvents, ToolEvents, TransportEvents
 from ops.health import Condition, Health
 from ops.metrics import Metrics
@@ -35,8 +34,6 @@ from tools.endpoint_tools import endpoint_tool
 from tools.search import search_tool
 from tools.server import build_server
 from tools.transport import PATHS, McpTransport, TransportConfig
-
-_log = structlog.stdlib.get_logger("fermata")
 
 VERSION = importlib.metadata.version("fermata")
 
@@ -48,7 +45,7 @@ class Gateway:
     settings: Settings
     metrics: Metrics
     health: Health
-    limiter: LocalLimiter
+    budget: Budget
     cache: TieredCache
     transport: PooledTransport
     tokens: AccessTokens
@@ -60,26 +57,11 @@ class Gateway:
     async def opened(self) -> AsyncIterator[None]:
         """Keep the parts open; they close in the reverse order, whoever of them fails to open."""
         async with AsyncExitStack() as stack:
-            stack.enter_context(self._remembering())
             await stack.enter_async_context(self.transport)
             for tokens in (self.tokens, *self.sessions):
                 stack.push_async_callback(tokens.close)
             stack.push_async_callback(self.cache.close)
-            stack.push_async_callback(self.limiter.close)
-            yield
-
-    @contextmanager
-    def _remembering(self) -> Iterator[None]:
-        config = self.settings.limiter
-        journal = SqliteJournal(
-            self.settings.limiter_journal,
-            doubt_s=config.window_s + config.abort_guard_s,
-            report=lambda problem: _log.warning("limiter.journal", problem=problem),
-        )
-        with closing(journal):
-            if journal.lost:
-                _log.warning("limiter.cautious", seconds=config.window_s + config.abort_guard_s)
-            self.limiter.restore(journal, cautious=journal.lost)
+            await stack.enter_async_context(self.budget.opened())
             yield
 
 
@@ -87,7 +69,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
     """Build every part from `settings`; nothing is opened and nothing is sent."""
     metrics = Metrics()
     events = GatewayEvents(metrics)
-    limiter = LocalLimiter(settings.limiter, clock=clock, observer=LimiterEvents(metrics))
+    budget = Budget(settings, LimiterEvents(metrics), clock=clock)
     # Seeded by the system; jitter needs no secrecy.
     cache = TieredCache(
         settings.cache,
@@ -103,7 +85,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
     upstream = Upstream(
         settings.upstream,
         transport=transport,
-        limiter=limiter,
+        limiter=budget.limiter,
         retry=RetryPolicy(),
         clock=clock,
         sleep=asyncio.sleep,
@@ -124,7 +106,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
     tools = [search_tool(client, clock=clock), *(endpoint_tool(endpoint, client) for endpoint in generated)]
     server = build_server(tools, version=VERSION, observer=ToolEvents(metrics), clock=clock)
     gateway = Gateway(
-        settings, metrics, Health(), limiter, cache, transport, tokens, tuple(sessions.values()), client, server
+        settings, metrics, Health(), budget, cache, transport, tokens, tuple(sessions.values()), client, server
     )
     _watch(gateway)
     return gateway
@@ -162,7 +144,7 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
         """End what would outlive the requests: streams wait for ever, callers in line for a budget."""
         gateway.health.stopping = True
         mcp.begin_shutdown()
-        await gateway.limiter.close()
+        await gateway.budget.limiter.close()
 
     app.cleanup_ctx.append(lifespan)
     app.on_shutdown.append(wind_down)
@@ -171,11 +153,10 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
 
 def _watch(gateway: Gateway) -> None:
     """Show what changes by itself: the window, the line, the memory, and whether calls can leave."""
-    upstream = gateway.settings.upstream
-    key = LimitKey(upstream.account, upstream.client_id, "search")
+    budget_of, key = gateway.budget.limiter, gateway.budget.key
 
     def status(field: str) -> Callable[[], float]:
-        return lambda: float(getattr(gateway.limiter.status(key), field))
+        return lambda: float(getattr(budget_of.status(key), field))
 
     watch = gateway.metrics.watch
     watch("limiter_slots", status("limit"))
@@ -183,6 +164,7 @@ def _watch(gateway: Gateway) -> None:
     watch("limiter_in_flight", status("in_flight"))
     watch("limiter_waiting", status("waiting"))
     watch("limiter_paused_seconds", status("paused_s"))
+    watch("limiter_reachable", lambda: float(not gateway.budget.trouble))
     watch("cache_bytes", lambda: float(gateway.cache.used_bytes))
     watch("cache_entries", lambda: float(len(gateway.cache)))
 
@@ -191,7 +173,7 @@ def _watch(gateway: Gateway) -> None:
 
     def budget() -> Condition:
         # Not a reason to send callers elsewhere: every other gateway shares the pause, and this one has a cache.
-        paused_s = gateway.limiter.status(key).paused_s
+        paused_s = budget_of.status(key).paused_s
         return Condition(ready=True, detail=f"Spotify asked us to wait {paused_s:.0f} s" if paused_s else "ok")
 
     gateway.health.components.update(credentials=credentials, budget=budget)

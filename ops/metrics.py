@@ -24,6 +24,7 @@ WATCHED: Mapping[str, str] = {
     "limiter_in_flight": "Calls under way",
     "limiter_waiting": "Calls in line for the budget",
     "limiter_paused_seconds": "Seconds that a refusal by Spotify still holds calls back",
+    "limiter_reachable": "1 while whoever counts the budget can be asked: this process itself, or Redis",
     "cache_bytes": "Memory that cached answers occupy",
     "cache_entries": "Answers in the cache",
 }

@@ -27,6 +27,7 @@ from gateway.transport import TransportConfig
 from gateway.upstream import UpstreamConfig
 from limiter import LimiterConfig
 from limiter.inbound import InboundConfig
+from limiter.lease_config import LeaseConfig
 
 _OWN_PREFIX = "FERMATA_"
 _MIB = 1024 * 1024
@@ -80,6 +81,12 @@ def _not_yet(why: str) -> AfterValidator:
         return value
 
     return AfterValidator(refuse)
+
+
+def _redis(url: SecretStr) -> SecretStr:
+    if url.get_secret_value() and URL(url.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
+        raise ValueError("must begin with redis://, rediss:// or unix://")
+    return url
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
@@ -150,11 +157,21 @@ class Settings(BaseModel):
         "core",
         description="MCP tools on offer: `core`, the few for agents, or `full`, one for each operation too.",
     )
-    redis_url: Annotated[Text, _not_yet("the quota and the cache are kept in this process; unset it")] = Field(
-        "", description="Reserved for sharing quota and cache between processes."
+    redis_url: Annotated[SecretStr, AfterValidator(_redis)] = Field(
+        SecretStr(""),
+        description="Redis (6.2 or later) or Valkey through which processes share one budget, for example "
+        "redis://127.0.0.1:6379/0; empty: this process has it for itself. The cache is not shared yet.",
+    )
+    fermata_outage_mode: Literal["floor", "freeze", "closed"] = Field(
+        "floor",
+        description="What may leave while Redis cannot be reached: `floor`, control and interactive calls within "
+        "a small share that is kept for each process; `freeze`, an equal share, right only if no process reaches "
+        "Redis; `closed`, nothing.",
     )
     workers: Literal["1"] = Field(
-        "1", description="Processes; more than one would each spend the whole quota, so it must be 1."
+        "1",
+        description="Processes, for now always 1. For more, start several with the same REDIS_URL, each with a "
+        "PORT of its own.",
     )
     fermata_deadline_s: float = Field(
         60.0, gt=0, le=3600, description="How long a call may wait for the budget, in seconds."
@@ -222,6 +239,11 @@ class Settings(BaseModel):
             user_calls=self.fermata_user_calls,
             own_limits=frozenset(entry.family for entry in CATALOGUE.values() if entry.own_limit),
         )
+
+    @property
+    def lease(self) -> LeaseConfig:
+        """How the limiter's part is shared."""
+        return LeaseConfig(call_timeout_s=self.transport.total_s, outage_mode=self.fermata_outage_mode)
 
     @property
     def limiter_journal(self) -> Path:

@@ -54,7 +54,7 @@ def test_all_problems_are_reported_together() -> None:
         ("ALLOWED_ORIGINS", "*", "no origin"),
         ("ALLOWED_ORIGINS", "https://a.example,https://b.example/path", "'https://b.example/path' is no origin"),
         ("AUTH_MODE", "oauth", "'local'"),
-        ("REDIS_URL", "redis://127.0.0.1", "not supported by this version"),
+        ("REDIS_URL", "http://127.0.0.1", "must begin with redis://"),
         ("QUOTA_CALLS_PER_DAY", "many", "valid integer"),
         ("WORKERS", "4", "would each spend the whole quota"),
         ("FERMATA_DEADLINE_S", "nan", "less than or equal to 3600"),
