@@ -174,6 +174,7 @@ def _watch(gateway: Gateway) -> None:
     def budget() -> Condition:
         # Not a reason to send callers elsewhere: every other gateway shares the pause, and this one has a cache.
         paused_s = budget_of.status(key).paused_s
-        return Condition(ready=True, detail=f"Spotify asked us to wait {paused_s:.0f} s" if paused_s else "ok")
+        asked = f"Spotify asked us to wait {paused_s:.0f} s" if paused_s else "ok"
+        return Condition(ready=True, detail=gateway.budget.trouble or asked)
 
     gateway.health.components.update(credentials=credentials, budget=budget)

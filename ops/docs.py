@@ -38,16 +38,16 @@ def endpoints() -> str:
     return _page("Endpoints", about, ("route", "id", "parameters", "kept", "token", *profiles), rows)
 
 
+def _shown(default: object) -> str:
+    return f"`{default}`" if default is not None and str(default) else "empty"
+
+
 def settings() -> str:
     """Return the page of the settings."""
     rows = (
         (
             f"`{name.upper()}`",
-            "required"
-            if field.is_required()
-            else f"`{field.default}`"
-            if field.default not in {"", None}
-            else "empty",
+            "required" if field.is_required() else _shown(field.default),
             field.description or "",
         )
         for name, field in Settings.model_fields.items()

@@ -65,6 +65,8 @@ def configure(
 
 def redactor(secrets: tuple[str, ...]) -> Callable[[Any, str, EventDict], EventDict]:
     """Return a processor that masks fields with telling names, credentials in texts, and the given `secrets`."""
+    # A setting that is not set is an empty text, which every text contains.
+    hidden = tuple(filter(None, secrets))
 
     def mask(value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -73,7 +75,7 @@ def redactor(secrets: tuple[str, ...]) -> Callable[[Any, str, EventDict], EventD
             return [mask(member) for member in value]
         if not isinstance(value, str):
             return value
-        for secret in secrets:
+        for secret in hidden:
             value = value.replace(secret, _MASK)
         return _SECRET_TEXT.sub(lambda match: f"{match[1]} {_MASK}", value)
 

@@ -56,7 +56,7 @@ def test_all_problems_are_reported_together() -> None:
         ("AUTH_MODE", "oauth", "'local'"),
         ("REDIS_URL", "http://127.0.0.1", "must begin with redis://"),
         ("QUOTA_CALLS_PER_DAY", "many", "valid integer"),
-        ("WORKERS", "4", "would each spend the whole quota"),
+        ("WORKERS", "4", "start several with the same REDIS_URL"),
         ("FERMATA_DEADLINE_S", "nan", "less than or equal to 3600"),
     ],
 )
