@@ -23,6 +23,7 @@ from benchmarks.peers import GATES, AioLimiter, Build
 from benchmarks.subjects import Gate
 from benchmarks.table import Cell, Goal, Report, Table, judge
 from limiter import LimiterConfig, LimitKey, LocalLimiter, Priority
+from limiter.inbound import Inbound, InboundConfig
 
 ROUNDS: Final = 5
 RERUNS: Final = 2
@@ -116,7 +117,9 @@ def measure(progress: Callable[[str], None]) -> Report:
     report.tables.append(_table(costs))
     report.goals.append(_goal(costs))
     progress("local: memory per key")
-    report.tables.append(_memory())
+    memory = _memory()
+    report.tables.append(memory)
+    report.goals.append(_memory_goal({str(row[0]): float(row[1]) for row in memory.rows}))
     return report
 
 
@@ -170,15 +173,36 @@ def _goal(costs: Mapping[str, Costs]) -> Goal:
 
 
 def _memory() -> Table:
-    made = {"aiolimiter, an object per key": partial(AioLimiter, 60, 60)}
-    rows: list[list[Cell]] = []
+    made = {"aiolimiter": partial(AioLimiter, 60, 60)}
+    rows: list[list[Cell]] = [["ours", asyncio.run(_bytes_per_principal())]]
     for name, build in made.items():
         try:
             import_module(BASE)
         except ModuleNotFoundError:
             continue
         rows.append([name, asyncio.run(_bytes_per_key(build))])
-    return Table(f"Memory per key, {KEYS} keys that were used once", ["subject", "bytes"], rows)
+    title = f"Memory per principal of {KEYS} that each called once, just now"
+    note = "ours keeps 10,000 buckets at most; beyond that, newcomers share one until it has drained."
+    return Table(title, ["subject", "bytes"], rows, note=note)
+
+
+def _memory_goal(bytes_per_key: Mapping[str, float]) -> Goal:
+    peers = {name: size for name, size in bytes_per_key.items() if name != "ours"}
+    limit = "a number per principal, 62"
+    return judge(
+        "inbound memory per principal, bytes", bytes_per_key["ours"], peers, goal=("<=", 100), limit=limit
+    )
+
+
+async def _bytes_per_principal() -> float:
+    names = [f"principal {number}" for number in range(KEYS)]
+    tracemalloc.start()
+    inbound = Inbound(InboundConfig(per_s=1e6, burst=KEYS))
+    for name in names:
+        await inbound.admit(name)
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return used / KEYS
 
 
 async def _bytes_per_key(build: Callable[[], Gate]) -> float:

@@ -9,6 +9,10 @@ from functools import partial
 from importlib import import_module
 from typing import Any, Final, Protocol, TypeAlias
 
+from limiter import LimiterConfig, LimitKey, Priority
+from limiter.lease_store import connect
+from limiter.shared import SharedLimiter
+
 
 class Turn(Protocol):
     """A call that may be sent; tell when it was answered."""
@@ -97,7 +101,36 @@ async def pyrate(url: str, calls: int, window_s: int, *, node: str) -> AsyncIter
         yield _Waiting(module.Limiter(module.SingleBucketFactory(bucket, schedule_leak=False)).try_acquire_async)
 
 
+class _Ours:
+    """Our own, asked as the gateway asks it."""
+
+    def __init__(self, limiter: SharedLimiter) -> None:
+        self._limiter = limiter
+
+    async def take(self) -> Turn:
+        """Wait for a permit."""
+        return await self._limiter.acquire(_KEY, priority=_PRIORITY, deadline=1e12)
+
+
+_KEY: Final = LimitKey("account", "client", "search")
+_PRIORITY: Final = Priority.INTERACTIVE
+
+
+@asynccontextmanager
+async def ours(url: str, calls: int, window_s: int, *, node: str) -> AsyncIterator[Shared]:
+    """Slots leased by one script call for many calls."""
+    config = LimiterConfig(calls=calls, window_s=window_s, max_waiting=100_000)
+    client = connect(url)
+    try:
+        async with SharedLimiter(config, client, node=node, clock=time.monotonic) as limiter:
+            await limiter.join(_KEY.account, _KEY.client_id)
+            yield _Ours(limiter)
+    finally:
+        await client.aclose()
+
+
 SHARED: Final[Mapping[str, Open]] = {
+    "ours": ours,
     "limits moving": partial(limits, strategy="MovingWindowRateLimiter"),
     "limits fixed": partial(limits, strategy="FixedWindowRateLimiter"),
     "limits sliding": partial(limits, strategy="SlidingWindowCounterRateLimiter"),

@@ -4,12 +4,9 @@ Every gateway is kept busy by crawlers and visited by impatient people. Meanwhil
 and restarted empty, and a gateway is killed and restarted. Nothing of that may provoke a single 429.
 """
 
-import argparse
 import asyncio
-import json
 import signal
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -19,7 +16,8 @@ from pathlib import Path
 
 import aiohttp
 
-from fleet import Fleet, Judge, Load, Terms
+from benchmarks.table import Cell, Report, Table, judge
+from fleet import GATEWAYS, Fleet, Judge, Load, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,8 @@ class Phase:
 class Rehearsal:
     """Plays phases one after the other, and keeps what each came to."""
 
-    def __init__(self, fleet: Fleet, load: Load, judge: Judge) -> None:
+    def __init__(self, fleet: Fleet, load: Load, judge: Judge, *, progress: Callable[[str], None]) -> None:
+        self._progress = progress
         self._fleet = fleet
         self._load = load
         self._judge = judge
@@ -66,17 +65,10 @@ class Rehearsal:
                 person_p99_s=waits[int(0.99 * len(waits))],
             )
         )
-        print(_line(self.phases[-1]), flush=True)
+        self._progress(f"fleet: {name}: {len(new)} served")
 
 
-def _line(phase: Phase) -> str:
-    return (
-        f"{phase.name:46} {phase.served:6} {phase.utilisation:6.2f} {phase.throttled:5}"
-        f" {phase.person_p50_s:8.2f} {phase.person_p99_s:8.2f}"
-    )
-
-
-async def rehearse(terms: Terms) -> tuple[list[Phase], int, int]:
+async def rehearse(terms: Terms, progress: Callable[[str], None]) -> tuple[list[Phase], int, int]:
     """Play everything; returns the phases, the 429s and the fullest window of the whole run."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -84,8 +76,7 @@ async def rehearse(terms: Terms) -> tuple[list[Phase], int, int]:
         connector = aiohttp.TCPConnector(limit=0)
         http = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         load, judge = Load(fleet, http, people_per_s=0.1 * terms.limit / terms.window_s), Judge(fleet, http)
-        rehearsal = Rehearsal(fleet, load, judge)
-        print(f"{'phase':46} {'served':>6} {'util':>6} {'429s':>5} {'p50 s':>8} {'p99 s':>8}", flush=True)
+        rehearsal = Rehearsal(fleet, load, judge, progress=progress)
         busy = asyncio.create_task(load.run())
         stack.push_async_callback(_ended, busy)
         await _play(rehearsal, fleet)
@@ -135,19 +126,32 @@ async def _play(rehearsal: Rehearsal, fleet: Fleet) -> None:
     await rehearsal.phase("afterwards", 2 * window_s)
 
 
-def main() -> int:
-    """Print a line per phase and the verdict; fails if there was a 429."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--limit", type=int, default=100)
-    parser.add_argument("--window", type=float, default=30.0)
-    parser.add_argument("--json", type=Path, help="write the phases there too")
-    options = parser.parse_args()
-    phases, throttled, worst = asyncio.run(rehearse(Terms(options.limit, options.window)))
-    print(f"429s {throttled}, fullest window {worst} of {options.limit}", flush=True)
-    if options.json:
-        options.json.write_text(json.dumps([[p.name, p.served, p.utilisation, p.throttled] for p in phases]))
-    return int(throttled > 0)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def measure(progress: Callable[[str], None]) -> Report:
+    """Play it at 100 calls in 30 seconds, which takes eight minutes."""
+    terms = Terms(limit=100, window_s=30.0)
+    phases, throttled, worst = asyncio.run(rehearse(terms, progress))
+    rows: list[list[Cell]] = [
+        [each.name, each.served, each.utilisation, each.throttled, each.person_p50_s, each.person_p99_s]
+        for each in phases
+    ]
+    title = f"{GATEWAYS} gateways on one Redis, {terms.limit} calls in {terms.window_s:g} s"
+    used = phases[0].utilisation
+    head = ["phase", "served", "used", "429s", "person p50 s", "p99 s"]
+    return Report(
+        tables=[
+            Table(f"{GATEWAYS} gateways on one Redis, {terms.limit} calls in {terms.window_s:g} s", head, rows)
+        ],
+        goals=[
+            judge("fleet under faults: 429s", throttled, {}, goal=("<=", 0), limit="0"),
+            judge(
+                "fleet under faults: fullest window", worst, {}, goal=("<=", terms.limit), limit=str(terms.limit)
+            ),
+            judge(
+                "fleet without faults: utilisation",
+                phases[0].utilisation,
+                {},
+                goal=(">=", 0.95),
+                limit="W/(W+RTT)",
+            ),
+        ],
+    )

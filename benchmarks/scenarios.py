@@ -303,7 +303,25 @@ async def banned(subject: str, setting: Setting) -> Figures:
     return {"told": sent[0], "arrived": len(stage.server.refused), "back": back - stage.start}
 
 
+async def unknown(subject: str, setting: Setting) -> Figures:
+    """Four hours of greedy workers on a window of unknown size; ours begins at 30 and may look up to 1000."""
+    if subject != OURS:
+        raise TypeError(f"{subject} does not look")
+    stage = Stage(subject, setting)
+    config = LimiterConfig(calls=30, window_s=setting.window_s, discover_up_to=1000)
+    stage.subject = Ours(config, random=stage.random.random)
+    stage.spawn(stage.saturate, count=WORKERS)
+    hours = 4
+    await stage.until(stage.start + hours * 3600)
+    await stage.clear()
+    served = stage.server.served_between(stage.start, stage.start + hours * 3600)
+    return {
+        "refused": len(stage.server.refused),
+        "used": served / (setting.calls * hours * 3600 / setting.window_s),
+    }
+
+
 SCENARIOS: Final[Mapping[str, Callable[[str, Setting], Awaitable[Figures]]]] = {
     scenario.__name__: scenario
-    for scenario in (bulk, idle, flood, beside_crawl, deadlines, promises, fairness, banned)
+    for scenario in (bulk, idle, flood, beside_crawl, deadlines, promises, fairness, banned, unknown)
 }

@@ -65,6 +65,7 @@ CASES: Final = (
     Case("promise, crawl", "promises", {"load": 3.0, "priority": Priority.CRAWL}, only=OURS),
     Case("fairness", "fairness"),
     Case("ban", "banned"),
+    Case("unknown limit", "unknown", only=OURS),
 )
 
 
@@ -115,7 +116,11 @@ class Results:
 
     def refused(self, subject: str) -> float:
         """429s of an average run through all scenarios but the ban; for ours, every single one of every seed."""
-        cases = [case for case in CASES if (subject, case.name) in self._runs and case.scenario != "banned"]
+        cases = [
+            case
+            for case in CASES
+            if (subject, case.name) in self._runs and case.scenario not in {"banned", "unknown"}
+        ]
         runs = [run for case in cases for run in self._runs[subject, case.name] if "refused" in run]
         if not runs:
             return nan
@@ -258,5 +263,19 @@ def _goals(results: Results, peers: Iterable[str]) -> Iterable[Goal]:
         results.worst("ours", "ban", "told"),
         of("ban", "told"),
         goal=("<=", 1),
+        limit="1",
+    )
+    yield judge(
+        "unknown limit: 429s in 4 h",
+        results.worst("ours", "unknown limit", "refused"),
+        {},
+        goal=("<=", 3),
+        limit="1",
+    )
+    yield judge(
+        "unknown limit: utilisation",
+        results.mean("ours", "unknown limit", "used"),
+        {},
+        goal=(">=", 0.95),
         limit="1",
     )
