@@ -240,6 +240,21 @@ class Judge:
         async with self._http.get(f"{self._fleet.spotify}/_simulator/calls") as response:
             return [call for call in (await response.json())["calls"] if call["path"].startswith("/v1")]
 
+    async def plain_latencies_s(self, count: int) -> list[float]:
+        """What calls take that go past the gateways. They count like any other."""
+        credentials = aiohttp.BasicAuth(*APP.values())
+        form = {"grant_type": "client_credentials"}
+        async with self._http.post(f"{self._fleet.spotify}/api/token", data=form, auth=credentials) as response:
+            token = (await response.json())["access_token"]
+        taken = []
+        for number in range(count):
+            started = time.monotonic()
+            url = f"{self._fleet.spotify}/v1/search?type=track&q=plain+{number}"
+            async with self._http.get(url, headers={"Authorization": f"Bearer {token}"}) as response:
+                await response.read()
+            taken.append(time.monotonic() - started)
+        return sorted(taken)
+
     def worst_window(self, arrivals: Iterable[float]) -> int:
         """Most arrivals in any window."""
         ordered, worst, first = sorted(arrivals), 0, 0
