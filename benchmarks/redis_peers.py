@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any, Final, Protocol, TypeAlias
 
 from limiter import LimiterConfig, LimitKey, Priority
-from limiter.lease_store import connect
+from limiter.lease.store import connect
 from limiter.shared import SharedLimiter
 
 

@@ -1,6 +1,7 @@
 """Decides when a call to Spotify may leave; admits no more than the window holds at any network delay.
 
-Read `limiter` for what can be asked, `window` for why it is exact, `shard` for how it comes together.
+Read `limiter` for what can be asked, `window` for why it is exact, `line` for who goes first, `pace` for how bulk
+leaves room, and `shard` for how it comes together. `lease` shares it between processes, `journal` outlives them.
 """
 
 from limiter.config import LimiterConfig

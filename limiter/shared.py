@@ -10,15 +10,15 @@ from redis.asyncio import Redis
 
 from limiter.book import JournalBook
 from limiter.config import LimiterConfig
-from limiter.keeper import Keeper
 from limiter.key import LimitKey
-from limiter.lease_config import LeaseConfig
-from limiter.lease_store import RedisLeaseStore
-from limiter.leases import LeasedSlots
+from limiter.lease.book import SharedBook
+from limiter.lease.config import LeaseConfig
+from limiter.lease.keeper import Keeper
+from limiter.lease.slots import LeasedSlots
+from limiter.lease.store import RedisLeaseStore
 from limiter.local import LocalLimiter
 from limiter.observer import NULL_OBSERVER, LimiterObserver
 from limiter.shard import Shard
-from limiter.shared_book import SharedBook
 
 
 class SharedLimiter(LocalLimiter):

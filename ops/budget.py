@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmana
 import structlog
 
 from limiter import JournalInUseError, LimiterObserver, LimitKey, LocalLimiter
-from limiter.lease_store import connect
+from limiter.lease.store import connect
 from limiter.shared import SharedLimiter
 from limiter.sqlite_journal import SqliteJournal
 from ops.settings import Settings

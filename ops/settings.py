@@ -27,7 +27,7 @@ from gateway.transport import TransportConfig
 from gateway.upstream import UpstreamConfig
 from limiter import LimiterConfig
 from limiter.inbound import InboundConfig
-from limiter.lease_config import LeaseConfig
+from limiter.lease.config import LeaseConfig
 
 _OWN_PREFIX = "FERMATA_"
 _MIB = 1024 * 1024

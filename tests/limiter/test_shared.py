@@ -8,8 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 
 from limiter import LimiterConfig, LimitKey, Permit, Priority, Refused
-from limiter.lease_config import LeaseConfig
-from limiter.lease_store import connect
+from limiter.lease.config import LeaseConfig
+from limiter.lease.store import connect
 from limiter.shared import SharedLimiter
 
 INTERACTIVE, CRAWL = Priority.INTERACTIVE, Priority.CRAWL

@@ -12,11 +12,11 @@ from random import Random
 from typing import Any, Self
 
 from limiter.config import LimiterConfig
-from limiter.keeper import Keeper
-from limiter.lease_config import LeaseConfig
-from limiter.lease_messages import LeaseReply, PauseReply, StoreError
-from limiter.lease_store import LeaseStore, Push, StoreKeys, parse_push
-from limiter.leases import LeasedSlots
+from limiter.lease.config import LeaseConfig
+from limiter.lease.keeper import Keeper
+from limiter.lease.messages import LeaseReply, PauseReply, StoreError
+from limiter.lease.slots import LeasedSlots
+from limiter.lease.store import LeaseStore, Push, StoreKeys, parse_push
 from lua_store import LuaStore
 
 KEYS = StoreKeys.of("account", "client")

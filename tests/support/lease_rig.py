@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from redis import Redis
 
-from limiter.lease_store import StoreKeys, script
+from limiter.lease.store import StoreKeys, script
 from lua_store import LuaStore
 
 Json = Any

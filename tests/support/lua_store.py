@@ -1,6 +1,6 @@
 """The script of the limiter's store run in this process, on just enough of a Redis and on any clock.
 
-`tests/limiter/test_lease_script.py` runs the same tests on this and on the real server, so they stay alike.
+`tests/limiter/lease/test_script.py` runs the same tests on this and on the real server, so they stay alike.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 from lupa.lua51 import LuaRuntime
 
-from limiter.lease_store import StoreKeys, script
+from limiter.lease.store import StoreKeys, script
 
 ENTRY = "function(KEYS, ARGV, redis, cjson) {} end"
 

@@ -7,7 +7,7 @@ the window that it had, at most an equal part, until nothing from before is coun
 
 from math import inf
 
-from limiter.lease_config import LeaseConfig
+from limiter.lease.config import LeaseConfig
 
 
 class Alone:

@@ -13,10 +13,10 @@ import pytest
 
 import redis_server
 from limiter import LimiterConfig
-from limiter.keeper import Keeper
-from limiter.lease_config import LeaseConfig
-from limiter.lease_store import RedisLeaseStore, connect
-from limiter.leases import LeasedSlots
+from limiter.lease.config import LeaseConfig
+from limiter.lease.keeper import Keeper
+from limiter.lease.slots import LeasedSlots
+from limiter.lease.store import RedisLeaseStore, connect
 
 WINDOW = LimiterConfig(calls=20, window_s=1.0, guard_s=0.05, abort_guard_s=0.1)
 LEASE = LeaseConfig(ttl_s=0.1, call_timeout_s=0.2, fence_s=5.0)

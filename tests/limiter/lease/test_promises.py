@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lease_cluster import Process, World, now
 from limiter import LimiterConfig
-from limiter.lease_config import LeaseConfig
+from limiter.lease.config import LeaseConfig
 from virtual_time import run
 
 WINDOW = LimiterConfig(calls=12, window_s=2.0, guard_s=0.05, abort_guard_s=0.5)

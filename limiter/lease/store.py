@@ -13,7 +13,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from limiter.lease_messages import LeaseReply, PauseReply, StoreError
+from limiter.lease.messages import LeaseReply, PauseReply, StoreError
 
 PREFIX: Final = "fermata:"
 
@@ -93,7 +93,7 @@ class StoreKeys:
 
 def script() -> str:
     """The text of the script; it needs Redis 6.2 or Valkey."""
-    folder = files("limiter")
+    folder = files("limiter.lease")
     return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in ("account.lua", "lease.lua"))
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from limiter.account import Account
 from limiter.book import Book
-from limiter.keeper import Keeper
-from limiter.lease_messages import StoreError
-from limiter.leases import LeasedSlots
+from limiter.lease.keeper import Keeper
+from limiter.lease.messages import StoreError
+from limiter.lease.slots import LeasedSlots
 from limiter.pause import Pause
 from limiter.shard import Shard
 

@@ -4,10 +4,10 @@ import pytest
 
 from lease_rig import FakeServer
 from limiter import LimiterConfig
-from limiter.lease_config import LeaseConfig
-from limiter.lease_messages import LeaseReply
-from limiter.lease_store import Push, StoreKeys
-from limiter.leases import LeasedSlots
+from limiter.lease.config import LeaseConfig
+from limiter.lease.messages import LeaseReply
+from limiter.lease.slots import LeasedSlots
+from limiter.lease.store import Push, StoreKeys
 
 WINDOW = LimiterConfig(calls=20, window_s=10.0, guard_s=0.05, abort_guard_s=1.0)
 LEASE = LeaseConfig(call_timeout_s=2.0, floor_share=0.25)

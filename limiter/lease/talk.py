@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
-from limiter.holdings import Holdings
-from limiter.lease_messages import Both, LeaseReply, LeaseRequest, Limit
+from limiter.lease.holdings import Holdings
+from limiter.lease.messages import Both, LeaseReply, LeaseRequest, Limit
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from redis.asyncio import Redis, RedisCluster
 
 import redis_server
 from lease_rig import FakeServer, Node
-from limiter.lease_messages import LeaseReply, StoreError
-from limiter.lease_store import RedisLeaseStore, StoreKeys, connect
+from limiter.lease.messages import LeaseReply, StoreError
+from limiter.lease.store import RedisLeaseStore, StoreKeys, connect
 
 NAMES = ("{acc}ount", "client:{}", "", "a%{", "%", "}{", "spaced name")
 

@@ -10,10 +10,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from limiter.alarm import TICK_S
-from limiter.lease_config import LeaseConfig
-from limiter.lease_messages import PauseReply, StoreError, ms
-from limiter.lease_store import LeaseStore
-from limiter.leases import LeasedSlots
+from limiter.lease.config import LeaseConfig
+from limiter.lease.messages import PauseReply, StoreError, ms
+from limiter.lease.slots import LeasedSlots
+from limiter.lease.store import LeaseStore
 
 JITTER_S = 0.01
 

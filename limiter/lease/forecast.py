@@ -4,7 +4,7 @@ from bisect import insort
 from dataclasses import dataclass, field, replace
 from math import inf
 
-from limiter.lease_messages import Both, LeaseReply
+from limiter.lease.messages import Both, LeaseReply
 
 BURST = 4
 

@@ -7,8 +7,8 @@ import pytest
 
 from lease_cluster import KEYS, Process, World, now
 from limiter import LimiterConfig
-from limiter.lease_config import LeaseConfig
-from limiter.lease_messages import StoreError
+from limiter.lease.config import LeaseConfig
+from limiter.lease.messages import StoreError
 from virtual_time import run
 
 WINDOW = LimiterConfig(calls=60, window_s=10.0, guard_s=0.05, abort_guard_s=1.0)

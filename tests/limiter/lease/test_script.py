@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from lease_rig import TERMS, FakeServer, Node, RealServer, Recruit, Server
-from limiter.lease_store import StoreKeys
+from limiter.lease.store import StoreKeys
 
 AWAY = TERMS["window"]
 

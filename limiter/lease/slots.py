@@ -10,15 +10,15 @@ from copy import copy
 from math import inf
 from typing import Final
 
-from limiter.alone import Alone
 from limiter.config import LimiterConfig
-from limiter.forecast import Forecast
-from limiter.holdings import Holdings
-from limiter.lease_config import LeaseConfig
-from limiter.lease_messages import Both, LeaseReply, LeaseRequest, Limit, ms
-from limiter.lease_store import Push
+from limiter.lease.alone import Alone
+from limiter.lease.config import LeaseConfig
+from limiter.lease.forecast import Forecast
+from limiter.lease.holdings import Holdings
+from limiter.lease.messages import Both, LeaseReply, LeaseRequest, Limit, ms
+from limiter.lease.store import Push
+from limiter.lease.talk import SharedPause, Talk
 from limiter.stock import Stock
-from limiter.talk import SharedPause, Talk
 
 MOST: Final = 64
 """Slots of one kind that are asked for at a time."""

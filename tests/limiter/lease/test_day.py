@@ -1,7 +1,7 @@
 """The long rules of the script, on the clock of the stand-in."""
 
 from lease_rig import FakeServer, Node
-from limiter.lease_store import StoreKeys
+from limiter.lease.store import StoreKeys
 
 FIVE_MINUTES = 300_000
 DAY = 288 * FIVE_MINUTES
