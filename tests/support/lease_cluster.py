@@ -223,7 +223,8 @@ class World:
         times = sorted(self.arrivals)
         most, oldest = 0, 0
         for newest, at in enumerate(times):
-            while times[oldest] <= at - self.window.window_s:
+            # A slot may be used again to the very instant, which sums of floats miss by their last digit.
+            while times[oldest] <= at - self.window.window_s + 1e-9:
                 oldest += 1
             most = max(most, newest - oldest + 1)
         return most
