@@ -1,12 +1,19 @@
 """When slots will be free, from what the store told last; a prediction is early by what answers still take."""
 
-from bisect import insort
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from math import inf
+from typing import Final, TypeAlias
 
 from limiter.lease.messages import Both, LeaseReply
 
 BURST = 4
+
+
+Run: TypeAlias = tuple[float, int]
+"""A time at which so many slots can be taken; runs keep a forecast small however large the limit is."""
+
+_PIECES: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +21,7 @@ class Forecast:
     """Times are seconds on the node's clock.
 
     Attributes:
-        turns: ascending times at which the slots of one period can be taken; those in the past can be taken now.
+        turns: when the slots of one period can be taken, ascending; those in the past can be taken now.
         period_s: time from one use of a slot to the next.
         limit: slots in all.
         reserve: slots that bulk calls leave untouched.
@@ -24,7 +31,7 @@ class Forecast:
         opens: nothing leaves before.
     """
 
-    turns: tuple[float, ...]
+    turns: tuple[Run, ...]
     period_s: float
     limit: int
     reserve: int = 0
@@ -36,20 +43,16 @@ class Forecast:
     @classmethod
     def of(cls, reply: LeaseReply, now: float, *, period_s: float, window_s: float) -> "Forecast":
         """Read a reply that came in at `now`."""
-        known = [now + in_ms / 1000 for in_ms, count in reply.coming for _ in range(count)]
-        untold = max(0, reply.total - reply.leased - len(known))
-        start = known[-1] if known else now
+        known = [(now + in_ms / 1000, count) for in_ms, count in reply.coming]
+        untold = max(0, reply.total - reply.leased - sum(count for _, count in known))
         # Returns beyond those that were told lie somewhere up to a period ahead; evenly is as good a guess as any.
-        later = [start + (now + period_s - start) * (i + 1) / untold for i in range(untold)]
-        turns = sorted([*known, *later, *[now + period_s] * reply.leased])
+        later = _spread(untold, known[-1][0] if known else now, now + period_s)
+        turns = [(now, max(0, reply.room)), *known, *later, (now + period_s, reply.leased)]
         if reply.ramp is not None:
-            turns = sorted(
-                [*turns, *_ramp(now - reply.ramp / 1000, now, limit=reply.limit.calls, window_s=window_s)]
-            )
-        turns = [now] * reply.room + turns if reply.room > 0 else turns[-reply.room :]
+            turns += _ramp(now - reply.ramp / 1000, now, limit=reply.limit.calls, window_s=window_s)
         opens = now + reply.cold / 1000
         return cls(
-            turns=tuple(max(opens, at) for at in turns) or (now + period_s,),
+            turns=_after(opens, _without(max(0, -reply.room), turns)) or ((now + period_s, 1),),
             period_s=period_s,
             limit=reply.limit.calls,
             reserve=reply.reserve,
@@ -60,8 +63,12 @@ class Forecast:
 
     def slot_at(self, nth: int, now: float) -> float:
         """When the `nth` slot from now (1 is the next) can be taken, if every slot is used once it can be."""
-        rounds, place = divmod(nth - 1, len(self.turns))
-        return max(now, self.turns[place]) + rounds * self.period_s
+        rounds, place = divmod(max(0, nth - 1), sum(count for _, count in self.turns))
+        for at, count in self.turns:
+            place -= count
+            if place < 0:
+                return max(now, at) + rounds * self.period_s
+        raise AssertionError("the place is below the sum")
 
     def urgent_at(self, nth: int, now: float) -> float:
         """When the `nth` urgent caller can leave, behind those who wait at other nodes."""
@@ -83,21 +90,45 @@ class Forecast:
     def rehearsal(self, now: float, start: float, *, probe: bool, ramp: float) -> "Forecast":
         """See `Slots.rehearsal`; `ramp` is the length of the window if there is one, else 0."""
         start = max(now, start)
-        turns = sorted(max(start, at) for at in self.turns)
+        turns = list(_after(start, self.turns))
         if probe:
-            start = turns.pop(0)
-            insort(turns, start + self.period_s)
+            start = turns[0][0]
+            turns = [*_without(1, turns), (start + self.period_s, 1)]
         if ramp:
             withheld = _ramp(start, start, limit=self.limit, window_s=ramp)
-            turns = sorted([*turns[len(withheld) :], *withheld])
-        return replace(self, turns=tuple(max(start, at) for at in turns), opens=start, tat=max(self.tat, start))
+            turns = [*_without(sum(count for _, count in withheld), turns), *withheld]
+        return replace(self, turns=_after(start, turns), opens=start, tat=max(self.tat, start))
 
     def _paced_at(self, nth: int, now: float, *, place: int) -> float:
-        calm = self.waiting.bulk == 0 and place <= sum(at <= now for at in self.turns) - self.limit // 2
+        free = sum(count for at, count in self.turns if at <= now)
+        calm = self.waiting.bulk == 0 and place <= free - self.limit // 2
         return now if calm else max(self.tat, now) + (nth - BURST) * self.step_s
 
 
-def _ramp(start: float, now: float, *, limit: int, window_s: float) -> list[float]:
+def _after(start: float, turns: Iterable[Run]) -> tuple[Run, ...]:
+    return tuple(sorted((max(start, at), count) for at, count in turns if count))
+
+
+def _without(first: int, turns: Iterable[Run]) -> list[Run]:
+    """The turns without the first so many slots."""
+    left = []
+    for at, count in sorted(turns):
+        used = min(first, count)
+        first -= used
+        left.append((at, count - used))
+    return left
+
+
+def _spread(count: int, start: float, end: float) -> list[Run]:
+    """So many slots, evenly over the time from `start` on until `end`."""
+    pieces = min(count, _PIECES)
+    return [
+        (start + (end - start) * i / pieces, count * i // pieces - count * (i - 1) // pieces)
+        for i in range(1, pieces + 1)
+    ]
+
+
+def _ramp(start: float, now: float, *, limit: int, window_s: float) -> list[Run]:
     """When slots withheld since `start` are there again: all but a quarter, evenly over a window."""
-    count = limit - max(1, limit // 4)
-    return [at for i in range(1, count + 1) if (at := start + window_s * i / count) > now]
+    spread = _spread(limit - max(1, limit // 4), start, start + window_s)
+    return [(at, count) for at, count in spread if at > now]

@@ -57,7 +57,7 @@ class LeasedSlots:
         self._lost_s = window.window_s + window.abort_guard_s
         self._held = Holdings()
         self._alone = Alone(lease)
-        self._forecast = Forecast(turns=(-inf,) * window.calls, period_s=self._away_s, limit=window.calls)
+        self._forecast = Forecast(turns=((-inf, window.calls),), period_s=self._away_s, limit=window.calls)
         self._waiting = Both()
         self._taken: deque[float] = deque(maxlen=MOST)
         self._aged = False
