@@ -47,11 +47,11 @@ def ours(*, settled: bool) -> Spin:
 
     async def taking(count: int) -> None:
         for _ in repeat(None, count):
-            await acquire(key, priority=PRIORITY, deadline=1e12)
+            await acquire(key, PRIORITY, deadline=1e12)
 
     async def settling(count: int) -> None:
         for _ in repeat(None, count):
-            (await acquire(key, priority=PRIORITY, deadline=1e12)).answered()
+            (await acquire(key, PRIORITY, deadline=1e12)).answered()
 
     return settling if settled else taking
 

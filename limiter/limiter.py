@@ -39,7 +39,7 @@ class LimitStatus:
 class Limiter(Protocol):
     """Decides when a call may leave."""
 
-    async def acquire(self, key: LimitKey, *, priority: Priority, deadline: float) -> Permit:
+    async def acquire(self, key: LimitKey, priority: Priority, *, deadline: float) -> Permit:
         """Wait for the right to send one call. A free slot is granted without a look at clock or deadline.
 
         Args:

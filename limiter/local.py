@@ -70,7 +70,7 @@ class LocalLimiter(Limiter):
         self._journal = journal
         self._cautious = cautious
 
-    async def acquire(self, key: LimitKey, *, priority: Priority, deadline: float) -> Permit:
+    async def acquire(self, key: LimitKey, priority: Priority, *, deadline: float) -> Permit:
         """See `Limiter.acquire`. While a slot is free this neither suspends nor reads the clock."""
         try:
             path = self._paths[key]
