@@ -7,7 +7,8 @@ here takes effect here at once; the store is told meanwhile, and what it says la
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 from limiter.account import Account
 from limiter.book import Book
@@ -16,6 +17,8 @@ from limiter.lease.messages import StoreError
 from limiter.lease.slots import LeasedSlots
 from limiter.pause import Pause
 from limiter.shard import Shard
+
+Errand: TypeAlias = Callable[[], Coroutine[Any, Any, object]]
 
 
 class SharedBook:
@@ -74,18 +77,18 @@ class SharedBook:
     def paused(self, scope: str, rest_s: float) -> None:
         """See `Book.paused`."""
         self._book.paused(scope, rest_s)
-        self._run(self._keeper.pause(self._name(scope), rest_s))
+        self._run(partial(self._keeper.pause, self._name(scope), rest_s))
 
     def resumed(self, scope: str) -> None:
         """See `Book.resumed`."""
         self._book.resumed(scope)
         name = self._name(scope)
         if name in self._marks:
-            self._run(self._keeper.open(name, mark=self._marks[name], ramp=not scope))
+            self._run(partial(self._keeper.open, name, mark=self._marks[name], ramp=not scope))
 
     def gave_up(self, scope: str) -> None:
         """See `Book.gave_up`."""
-        self._run(self._keeper.give_up(self._name(scope)))
+        self._run(partial(self._keeper.give_up, self._name(scope)))
 
     def heard(self, shard: Shard, now: float) -> None:
         """The store said something, or was not reached: do here what was done elsewhere, and look who may go."""
@@ -130,7 +133,7 @@ class SharedBook:
     def _ask_for_leave(self, scope: str, pause: Pause, shard: Shard, now: float) -> None:
         told = self._slots.pauses.get(self._name(scope))
         if told is not None and told.probed_until <= now and scope not in self._probing:
-            self._run(self._probe(scope, pause, shard))
+            self._run(partial(self._probe, scope, pause, shard))
 
     async def _probe(self, scope: str, pause: Pause, shard: Shard) -> None:
         self._probing.add(scope)
@@ -154,13 +157,13 @@ class SharedBook:
     def _name(self, scope: str) -> str:
         return f"family:{scope}" if scope else self._client
 
-    def _run(self, errand: Coroutine[Any, Any, object]) -> None:
+    def _run(self, errand: Errand) -> None:
         task = asyncio.get_running_loop().create_task(_quietly(errand))
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)
 
 
-async def _quietly(errand: Coroutine[Any, Any, object]) -> None:
+async def _quietly(errand: Errand) -> None:
     # A pause that could not be told goes out with the next sync; for the rest the store's own timeouts make up.
     with suppress(StoreError):
-        await errand
+        await errand()

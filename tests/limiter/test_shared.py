@@ -4,13 +4,16 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 import pytest
 
+import redis_server
 from limiter import LimiterConfig, LimitKey, Permit, Priority, Refused
 from limiter.lease.config import LeaseConfig
 from limiter.lease.store import connect
 from limiter.shared import SharedLimiter
+from memory_journal import MemoryJournal
 
 INTERACTIVE, CRAWL = Priority.INTERACTIVE, Priority.CRAWL
 Fleet = list[SharedLimiter]
@@ -134,6 +137,22 @@ async def test_a_client_id_that_nobody_joined_is_an_error_that_says_so(redis_url
     async with fleet(redis_url, "joined", LimiterConfig()) as limiters:
         with pytest.raises(LookupError, match="join joined / stranger"):
             await ask(limiters[0], "joined", client="stranger")
+
+
+async def test_a_pause_that_ended_before_the_store_heard_of_it_is_still_tried_and_opened(tmp_path: Path) -> None:
+    journal, account = MemoryJournal(time.monotonic), "late"
+    journal.paused("late/client", 0.5)
+    port = redis_server.free_port()
+    client = connect(f"redis://127.0.0.1:{port}")
+    limiter = SharedLimiter(LimiterConfig(calls=20), client, node="n", clock=time.monotonic)
+    limiter.restore(journal)
+    async with limiter:
+        await limiter.join(account, "client")
+        await asyncio.sleep(1)
+        with redis_server.running(tmp_path, port=port):
+            (await ask(limiter, account)).answered()
+            (await ask(limiter, account)).answered()
+    await client.aclose()
 
 
 async def test_without_the_store_callers_are_told_so_within_their_deadline() -> None:

@@ -48,13 +48,6 @@ class Tally:
     waits_s: list[float] = field(default_factory=list)
 
 
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        port: int = probe.getsockname()[1]
-        return port
-
-
 class Program:
     """A child process that can be killed and started again with the same command."""
 
@@ -88,9 +81,9 @@ class Fleet:
 
     def __init__(self, folder: Path, terms: Terms, *, gateways: int = GATEWAYS) -> None:
         self.terms = terms
-        self.spotify = f"http://127.0.0.1:{free_port()}"
-        self.redis_port = free_port()
-        self.bases = [f"http://127.0.0.1:{free_port()}" for _ in range(gateways)]
+        self.spotify = f"http://127.0.0.1:{redis_server.free_port()}"
+        self.redis_port = redis_server.free_port()
+        self.bases = [f"http://127.0.0.1:{redis_server.free_port()}" for _ in range(gateways)]
         self._folder = folder
         self._simulator = self._fermata("simulator", self._simulator_options(), log="simulator")
         self.redis = Program(self._redis_command(), dict(os.environ), log=folder / "redis.log")

@@ -30,6 +30,12 @@ def version(server: Path) -> str:
     return line.split("v=")[1].split()[0]
 
 
+def free_port() -> int:
+    """Return a port that was free a moment ago."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def running(directory: Path, *options: str, port: int | None = None) -> Iterator[str]:
     """Run a server without persistence on a free port, or on this one, with these options; yield its URL.
@@ -43,9 +49,7 @@ def running(directory: Path, *options: str, port: int | None = None) -> Iterator
     # The wheel's file may have lost its mode on the way.
     with suppress(PermissionError):
         server.chmod(0o755)
-    if port is None:
-        with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-            port = int(probe.getsockname()[1])
+    port = port or free_port()
     command = [
         str(server),
         "--port",
