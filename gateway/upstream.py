@@ -254,6 +254,10 @@ _REFUSALS = {
         "The next free call of the Spotify budget comes after this call's deadline.",
         "BUDGET_SPENT",
     ),
+    "day": (
+        "QUOTA_CALLS_PER_DAY leaves background and crawl calls of this kind no room; interactive calls still go.",
+        "DAY_BUDGET_SPENT",
+    ),
     "queue_full": ("Too many calls are waiting for the Spotify budget.", "QUEUE_FULL"),
     "store": (
         "The Redis that holds the shared budget cannot be reached, so nothing is sent.",

@@ -2,7 +2,8 @@
 
 from typing import Literal, TypeAlias
 
-Reason: TypeAlias = Literal["deadline", "paused", "quota", "queue_full", "shutdown", "store"]
+Reason: TypeAlias = Literal["day", "deadline", "paused", "quota", "queue_full", "shutdown", "store"]
+"""`day`: the counted day quota has no room for bulk. `quota`: the upstream said that a day quota is spent."""
 
 
 class LimiterError(Exception):

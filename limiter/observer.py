@@ -26,6 +26,9 @@ class LimiterObserver(Protocol):
     def resumed(self, key: LimitKey) -> None:
         """The first call after a pause was answered; the others may follow."""
 
+    def overdrawn(self, key: LimitKey, limit: int) -> None:
+        """Urgent calls of the key's family went past the `limit` of its day, which never stops them."""
+
 
 class NullObserver:
     """Ignores every event."""
@@ -46,6 +49,9 @@ class NullObserver:
 
     def resumed(self, key: LimitKey) -> None:
         """Ignore the end of a pause."""
+
+    def overdrawn(self, key: LimitKey, limit: int) -> None:
+        """Ignore a day that is used up."""
 
 
 NULL_OBSERVER: Final = NullObserver()

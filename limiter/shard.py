@@ -222,6 +222,9 @@ class Shard:
         self._slots.settle(now, bulk=bulk)
         self._book.answered()
         permit.path.settle(now, bulk=bulk)
+        day = permit.path.family.day
+        if not bulk and day.limit and day.used(now) == day.limit + 1:
+            self._observer.overdrawn(permit.key, day.limit)
         timed, since = self._timed
         if permit is timed:
             self._slots.took(now - since)
@@ -285,7 +288,7 @@ class Shard:
 
     def _wanting(self, path: Path, priority: Priority, now: float) -> Reason:
         if priority >= FIRST_BULK and path.family.day.room(now) <= 0:
-            return "quota"
+            return "day"
         return "deadline" if self._slots.reachable else "store"
 
     def _outlasted(self, path: Path, deadline: float) -> Reason | None:

@@ -47,6 +47,11 @@ class LimiterEvents:
         """Say that calls leave again."""
         _log.info("limiter.resumed", family=key.family)
 
+    def overdrawn(self, key: LimitKey, limit: int) -> None:
+        """Warn that Spotify may soon say that the day quota is spent."""
+        self._metrics.overdrawn.labels(key.family).inc()
+        _log.warning("limiter.day_overdrawn", family=key.family, limit=limit, setting="QUOTA_CALLS_PER_DAY")
+
 
 class InboundEvents:
     """Hears of callers who send too fast."""

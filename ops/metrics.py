@@ -50,6 +50,9 @@ class Metrics:
         self.permit_outcomes = self._counter("limiter_outcomes", "How permitted calls ended", "outcome")
         self.waits = self._histogram("limiter_wait_seconds", "Time in line for the budget", _WAITS_S, "priority")
         self.pauses = self._counter("limiter_pauses", "Refusals by Spotify that paused us", "scope")
+        self.overdrawn = self._counter(
+            "limiter_day_overdrawn", "Times that urgent calls went past the day quota of their kind", "family"
+        )
         self.inbound_refused = self._counter("inbound_refused", "Requests of callers who send too fast")
         self.cache_lookups = self._counter(
             "cache_lookups", "Look-ups: hit, shared, joined (another's flight) or miss", "endpoint", "result"

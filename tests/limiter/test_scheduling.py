@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asking import KEY, idle, now, refusal
-from limiter import LimiterConfig, LimitKey, LocalLimiter, Permit, Priority, Refused
+from limiter import LimiterConfig, LimitKey, LocalLimiter, NullObserver, Permit, Priority, Refused
 from virtual_time import run
 
 W = 30.05
@@ -327,17 +327,25 @@ def test_a_call_takes_from_all_its_budgets_or_from_none(
 
 def test_a_spent_day_stops_bulk_and_is_only_counted_for_urgent_calls() -> None:
     async def main() -> None:
-        limiter = make(30, day_calls=5)
+        overdrawn: list[tuple[str, int]] = []
+
+        class Diary(NullObserver):
+            def overdrawn(self, key: LimitKey, limit: int) -> None:
+                overdrawn.append((key.family, limit))
+
+        config = LimiterConfig(calls=30, day_calls=5)
+        limiter = LocalLimiter(config, clock=now, random=lambda: 0.0, observer=Diary())
         for _ in range(4):
             await call(limiter, BACKGROUND)
         await call(limiter, INTERACTIVE)
         refused = await refusal(ask(limiter, BACKGROUND, deadline=3600.0))
-        assert refused.reason == "quota"
+        assert refused.reason == "day"
         assert refused.retry_after_s == pytest.approx(86_400, abs=301)
         await call(limiter, INTERACTIVE)
         await call(limiter, CONTROL)
         status = limiter.status(KEY)
         assert (status.day_limit, status.day_used) == (5, 7)
+        assert overdrawn == [("family", 5)]
         assert status.day_reset_s > 80_000
         await ask(limiter, BACKGROUND, of("", "other family"), deadline=0.0)
 
@@ -350,7 +358,7 @@ def test_client_ids_of_one_account_share_its_day() -> None:
         other = LimitKey("account", "other client", "family")
         for key in (KEY, other, KEY, other):
             await call(limiter, BACKGROUND, key)
-        assert (await refusal(ask(limiter, BACKGROUND, other, deadline=60.0))).reason == "quota"
+        assert (await refusal(ask(limiter, BACKGROUND, other, deadline=60.0))).reason == "day"
         await ask(limiter, BACKGROUND, LimitKey("other account", "client", "family"), deadline=0.0)
 
     run(main())
@@ -360,7 +368,7 @@ def test_calls_on_their_way_count_against_the_day() -> None:
     async def main() -> None:
         limiter = make(30, day_calls=2)
         first, second = await ask(limiter, CRAWL), await ask(limiter, CRAWL)
-        assert (await refusal(ask(limiter, CRAWL, deadline=10.0))).reason == "quota"
+        assert (await refusal(ask(limiter, CRAWL, deadline=10.0))).reason == "day"
         first.unused()
         third = await ask(limiter, CRAWL, deadline=10.0)
         second.answered()
