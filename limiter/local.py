@@ -83,7 +83,6 @@ class LocalLimiter(Limiter):
                 path.shard.tell(path, priority)
             permit = Permit()
             permit.path = path
-            permit.priority = priority
             permit.reported = False
             return permit
         return await path.shard.acquire(path, priority, deadline=deadline)

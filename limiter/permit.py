@@ -1,9 +1,9 @@
 """The right to send one call; it has exactly one outcome, so a slot can neither leak nor come home twice."""
 
 from types import TracebackType
-from typing import Protocol, Self
+from typing import ClassVar, Protocol, Self
 
-from limiter.key import LimitKey, Priority
+from limiter.key import LimitKey
 from limiter.path import Path
 
 
@@ -26,19 +26,19 @@ class Settler(Protocol):
 class Permit:
     """Permission to send one call now. Report one outcome; `with permit:` reports `lost` if the block did not.
 
-    Only a limiter makes permits, by `Permit()` and three assignments: a call of `__init__` would be an eighth of
+    Only a limiter makes permits, by `Permit()` and two assignments: a call of `__init__` would be an eighth of
     what an uncontended permit costs (40 of 300 ns).
 
     Attributes:
+        bulk: it was granted to a background or crawl call.
         path: the budgets that it spends from.
-        priority: the class in which it was granted.
         reported: its outcome is known.
     """
 
-    __slots__ = ("path", "priority", "reported")
+    __slots__ = ("path", "reported")
 
+    bulk: ClassVar[bool] = False
     path: Path
-    priority: Priority
     reported: bool
 
     @property
@@ -96,3 +96,11 @@ class Permit:
             raise RuntimeError("this permit's outcome was already reported")
         self.reported = True
         return self.path.shard
+
+
+class BulkPermit(Permit):
+    """A permit for a background or crawl call."""
+
+    __slots__ = ()
+
+    bulk = True

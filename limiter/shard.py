@@ -18,7 +18,7 @@ from limiter.line import Line, Waiter
 from limiter.observer import NULL_OBSERVER, LimiterObserver, Outcome
 from limiter.path import Path
 from limiter.pause import Pause, rest_s
-from limiter.permit import Permit
+from limiter.permit import BulkPermit, Permit
 from limiter.search import NO_SEARCH, Search
 from limiter.shares import Shares
 from limiter.slots import Slots
@@ -182,12 +182,12 @@ class Shard:
         now = self._clock()
         self._slots.lose(now)
         self._book.lost()
-        permit.path.lose(now, bulk=permit.priority >= FIRST_BULK)
+        permit.path.lose(now, bulk=permit.bulk)
         self._settled_unanswered(permit, "lost")
 
     def unused(self, permit: Permit) -> None:
         """The slot passes on to whoever is next."""
-        bulk = permit.priority >= FIRST_BULK
+        bulk = permit.bulk
         self._slots.void(bulk=bulk)
         self._book.unused()
         permit.path.void(bulk=bulk)
@@ -218,7 +218,7 @@ class Shard:
         self._serve(now)
 
     def _settle(self, permit: Permit, now: float) -> None:
-        bulk = permit.priority >= FIRST_BULK
+        bulk = permit.bulk
         self._slots.settle(now, bulk=bulk)
         self._book.answered()
         permit.path.settle(now, bulk=bulk)
@@ -331,9 +331,10 @@ class Shard:
         self.tell(waiter.path, waiter.priority, waited_s=now - waiter.since)
 
     def _leave(self, path: Path, priority: Priority, now: float) -> Permit:
-        permit = Permit()
-        permit.path, permit.priority, permit.reported = path, priority, False
-        path.take(bulk=priority >= FIRST_BULK)
+        permit = BulkPermit() if priority >= FIRST_BULK else Permit()
+        permit.path = path
+        permit.reported = False
+        path.take(bulk=permit.bulk)
         probes = self.pause.leave(now), path.family.pause.leave(now)
         if any(probes):
             self._probers[permit] = probes

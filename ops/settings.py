@@ -217,8 +217,8 @@ class Settings(BaseModel):
         except ValidationError as error:
             faults = tuple(_sentence(cls, problem) for problem in error.errors(include_url=False))
             raise SettingsError(faults + misspelt) from None
-        if misspelt:
-            raise SettingsError(misspelt)
+        if problems := (*misspelt, *_contradictions(settings)):
+            raise SettingsError(problems)
         return settings
 
     def shown(self) -> Iterator[tuple[str, str]]:
@@ -300,6 +300,15 @@ class Settings(BaseModel):
         """Which hosts and pages may call."""
         origins = (origin.strip().lower() for origin in self.allowed_origins.split(","))
         return Guard(hosts=LOOPBACK | {self.host.lower()}, origins=frozenset(filter(None, origins)))
+
+
+def _contradictions(settings: Settings) -> Iterator[str]:
+    """Yield what does not go together, though each by itself would do."""
+    most = settings.fermata_discover_up_to
+    if most and settings.redis_url.get_secret_value():
+        yield "FERMATA_DISCOVER_UP_TO: looks for the limit in a single process; unset it, or REDIS_URL"
+    if 0 < most < settings.rate_limit_calls:
+        yield "FERMATA_DISCOVER_UP_TO: is below RATE_LIMIT_CALLS, where the search begins; raise it, or set 0"
 
 
 def _misspelt(cls: type[BaseModel], environ: Mapping[str, str]) -> Iterator[str]:

@@ -79,3 +79,21 @@ def test_pages_of_allowed_origins_may_call() -> None:
     guard = Settings.from_env(APP | {"ALLOWED_ORIGINS": "https://a.example, https://b.example"}).guard
     assert guard.objection("127.0.0.1:8080", "https://b.example") is None
     assert guard.objection("127.0.0.1:8080", "https://c.example") is not None
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"FERMATA_DISCOVER_UP_TO": "100", "REDIS_URL": "redis://127.0.0.1"}, "single process"),
+        ({"FERMATA_DISCOVER_UP_TO": "20", "RATE_LIMIT_CALLS": "30"}, "is below RATE_LIMIT_CALLS"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(settings: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        Settings.from_env(APP | settings)
+
+
+def test_a_password_in_the_url_of_redis_is_not_shown() -> None:
+    settings = Settings.from_env(APP | {"REDIS_URL": "redis://:hunter2@127.0.0.1:6379/0"})
+    assert "hunter2" not in str(dict(settings.shown()))
+    assert "hunter2" not in repr(settings)
