@@ -5,8 +5,12 @@ import signal
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from fleet import Fleet, Judge, Load, Terms
+
+# Real processes start, die and start again.
+pytestmark = pytest.mark.timeout(180)
 
 TERMS = Terms(limit=40, window_s=2.0)
 

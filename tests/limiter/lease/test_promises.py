@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,9 @@ from lease_cluster import Process, World, now
 from limiter import LimiterConfig
 from limiter.lease.config import LeaseConfig
 from virtual_time import run
+
+# Whole clusters, fifty times each: 25 s on a busy machine.
+pytestmark = pytest.mark.timeout(240)
 
 WINDOW = LimiterConfig(calls=12, window_s=2.0, guard_s=0.05, abort_guard_s=0.5)
 LEASE = LeaseConfig(call_timeout_s=0.5, fence_s=4.0, idle_s=1.0, floor_share=0.5, deadline_s=0.3)
