@@ -16,6 +16,7 @@ from pathlib import Path
 
 import aiohttp
 
+from benchmarks.server import THROTTLED
 from benchmarks.table import Cell, Report, Table, judge
 from fleet import GATEWAYS, Fleet, Judge, Load, Terms
 
@@ -63,7 +64,7 @@ class Rehearsal:
                 name,
                 served=len(new),
                 utilisation=len(new) / (terms.limit * spent / terms.window_s),
-                throttled=sum(call["status"] == 429 for call in new),  # noqa: PLR2004
+                throttled=sum(call["status"] == THROTTLED for call in new),
                 person_p50_s=statistics.median(waits),
                 person_p99_s=waits[int(0.99 * len(waits))],
             )
@@ -98,7 +99,7 @@ async def rehearse(terms: Terms, progress: Callable[[str], None]) -> Outcome:
         await _play(rehearsal, fleet)
         calls = await judge.calls()
         arrivals = [call["at"] for call in calls if call["counted"]]
-        throttled = sum(call["status"] == 429 for call in calls)  # noqa: PLR2004
+        throttled = sum(call["status"] == THROTTLED for call in calls)
         worst = judge.worst_window([float(str(at)) for at in arrivals])
         return Outcome(rehearsal.phases, throttled, worst, statistics.median(plain_s))
 

@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf, isnan, nan
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 Cell: TypeAlias = str | float
+
+_LARGE: Final = 1000
+"""From here on three digits would say too little of a number that was counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def shown(cell: Cell) -> str:
         return "never"
     if cell == int(cell):
         return str(int(cell))
-    return f"{cell:.0f}" if abs(cell) >= 1000 else f"{cell:.3g}"  # noqa: PLR2004
+    return f"{cell:.0f}" if abs(cell) >= _LARGE else f"{cell:.3g}"
 
 
 def aligned(rows: Iterable[Sequence[str]]) -> list[str]:

@@ -213,8 +213,7 @@ class Line:
         own = self._ranks[priority].ahead(path.key.user)
         if priority < FIRST_BULK:
             return before + own, 0
-        urgent = min(self.urgent, before)
-        return urgent, before - urgent + own
+        return self.urgent, before - self.urgent + own
 
     def _ahead_of_some(self, path: Path, priority: Priority, now: float) -> tuple[int, int]:
         """The same while families are shut, whose callers stand aside. Rare, so plainly counted, without turns."""

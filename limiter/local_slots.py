@@ -59,6 +59,11 @@ class LocalSlots:
         return self._window.free
 
     @property
+    def left(self) -> int:
+        """See `Slots`."""
+        return max(0, self._window.free)
+
+    @property
     def used(self) -> int:
         """See `Slots`."""
         return self._window.used

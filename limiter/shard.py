@@ -122,7 +122,7 @@ class Shard:
         return LimitStatus(
             limit=slots.limit,
             window_s=slots.window_s,
-            free=max(0, slots.free),
+            free=slots.left,
             in_flight=slots.in_flight,
             waiting=self._line.waiting,
             reset_s=slots.urgent_at(1, now) - now,

@@ -43,6 +43,11 @@ class Slots(Protocol):
         ...
 
     @property
+    def left(self) -> int:
+        """Slots that an urgent call could get now, be it from whoever counts them, as far as known."""
+        ...
+
+    @property
     def used(self) -> int:
         """Slots in flight or away since an answer, as far as known."""
         ...

@@ -70,6 +70,10 @@ class Forecast:
                 return max(now, at) + rounds * self.period_s
         raise AssertionError("the place is below the sum")
 
+    def free(self, now: float) -> int:
+        """How many slots nobody uses now."""
+        return sum(count for at, count in self.turns if at <= now)
+
     def urgent_at(self, nth: int, now: float) -> float:
         """When the `nth` urgent caller can leave, behind those who wait at other nodes."""
         return self.slot_at(nth + self.waiting.urgent, now)
@@ -100,8 +104,7 @@ class Forecast:
         return replace(self, turns=_after(start, turns), opens=start, tat=max(self.tat, start))
 
     def _paced_at(self, nth: int, now: float, *, place: int) -> float:
-        free = sum(count for at, count in self.turns if at <= now)
-        calm = self.waiting.bulk == 0 and place <= free - self.limit // 2
+        calm = self.waiting.bulk == 0 and place <= self.free(now) - self.limit // 2
         return now if calm else max(self.tat, now) + (nth - BURST) * self.step_s
 
 

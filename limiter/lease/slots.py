@@ -82,6 +82,12 @@ class LeasedSlots:
         return self._held.in_flight
 
     @property
+    def left(self) -> int:
+        """See `Slots.left`."""
+        now = self._clock()
+        return self._held.free(now) + self._forecast.free(now) if self.reachable else self.free
+
+    @property
     def used(self) -> int:
         """See `Slots.used`; those of this process."""
         return self._held.used(self._clock())

@@ -80,6 +80,14 @@ async def test_they_share_one_window_and_use_all_of_it(redis_url: str) -> None:
     assert len(sent) == 60
 
 
+async def test_each_tells_what_is_left_of_the_whole_budget(redis_url: str) -> None:
+    async with fleet(redis_url, "left", LimiterConfig(calls=20)) as limiters:
+        for limiter in limiters:
+            (await ask(limiter, "left")).answered()
+        key = LimitKey("left", "client", "family")
+        await until(lambda: all(15 <= limiter.status(key).free <= 17 for limiter in limiters))
+
+
 async def test_a_429_of_one_stops_all_and_one_of_them_tries_its_end(redis_url: str) -> None:
     config = LimiterConfig(calls=20, window_s=2.0)
     async with fleet(redis_url, "ban", config) as limiters:
