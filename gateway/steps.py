@@ -3,18 +3,16 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Literal
 
 import orjson
 
+from cache import Result
 from gateway.assemble import collect, join_lists, merge_pages, older, only_of, total_of
 from gateway.endpoint import Endpoint
 from gateway.errors import NotFoundError, SpotifyError
 from gateway.params import UpstreamRequest
 from gateway.plan import Chunks, Many, Mine, Old, One, Pages, Plan
 from gateway.together import together
-
-CacheStatus = Literal["hit", "shared", "joined", "miss"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +27,17 @@ class Reply:
         upstream_calls: Requests that this call, and nobody else's, sent.
         missing: Ids that could not be had now; their places hold null.
         retry_after_s: When the missing ones can be had; None if nothing is missing, or time does not help.
+        partial: Whether some object in it may lack fields, because a list showed it; only for those who take that.
     """
 
     body: bytes
     status: int = 200
-    cache: CacheStatus = "miss"
+    cache: Result = "miss"
     age_s: float = 0.0
     upstream_calls: int = 0
     missing: tuple[str, ...] = ()
     retry_after_s: float | None = None
+    partial: bool = False
 
 
 Fetch = Callable[[Endpoint, UpstreamRequest], Awaitable[Reply]]
@@ -143,7 +143,7 @@ async def _mine(mine: Mine, fetch: Fetch, me: Me) -> Reply:
     return reply
 
 
-_COSTLIEST_FIRST: Sequence[CacheStatus] = ("miss", "joined", "shared", "hit")
+_COSTLIEST_FIRST: Sequence[Result] = ("miss", "joined", "shared", "stale", "hit")
 
 
 def _combine(body: bytes, replies: Sequence[Reply]) -> Reply:
@@ -151,4 +151,5 @@ def _combine(body: bytes, replies: Sequence[Reply]) -> Reply:
         body=body,
         cache=next((status for status in _COSTLIEST_FIRST if any(r.cache == status for r in replies)), "hit"),
         age_s=max((reply.age_s for reply in replies), default=0.0),
+        partial=any(reply.partial for reply in replies),
     )

@@ -5,7 +5,7 @@ from typing import Final
 import structlog
 from aiohttp import hdrs
 
-from cache import Result
+from cache import Renewal, Result
 from limiter import LimitKey, Outcome, Priority, Reason
 from ops.metrics import Metrics
 from tools import observer as tools_observer
@@ -73,6 +73,14 @@ class CacheEvents:
     def looked_up(self, label: str, result: Result) -> None:
         """Count a look-up."""
         self._metrics.cache_lookups.labels(label, result).inc()
+
+    def renewed(self, label: str, outcome: Renewal) -> None:
+        """Count a renewal."""
+        self._metrics.cache_renewals.labels(label, outcome).inc()
+
+    def filled(self, label: str) -> None:
+        """Count an entry that cost no call."""
+        self._metrics.cache_filled.labels(label).inc()
 
 
 class GatewayEvents:

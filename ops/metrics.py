@@ -27,6 +27,8 @@ WATCHED: Mapping[str, str] = {
     "limiter_reachable": "1 while whoever counts the budget can be asked: this process itself, or Redis",
     "cache_bytes": "Memory that cached answers occupy",
     "cache_entries": "Answers in the cache",
+    "cache_evictions": "Answers that had to make room for others since the process started",
+    "cache_flights": "Reads under way on behalf of all who wait for them",
 }
 """Gauges of state that changes by itself, with what they mean."""
 
@@ -55,7 +57,19 @@ class Metrics:
         )
         self.inbound_refused = self._counter("inbound_refused", "Requests of callers who send too fast")
         self.cache_lookups = self._counter(
-            "cache_lookups", "Look-ups: hit, shared, joined (another's flight) or miss", "endpoint", "result"
+            "cache_lookups",
+            "Look-ups: hit, stale (past its time), shared, joined (another's flight) or miss",
+            "endpoint",
+            "result",
+        )
+        self.cache_renewals = self._counter(
+            "cache_renewals",
+            "Renewals in the background: renewed, elsewhere (another process did it) or failed",
+            "endpoint",
+            "outcome",
+        )
+        self.cache_filled = self._counter(
+            "cache_filled", "Answers that came inside a list and cost no call", "endpoint"
         )
         self.http_requests = self._counter("http_requests", "Requests answered", "route", "method", "status")
         self.http_seconds = self._histogram("http_seconds", "Time to answer a request", _SERVED_S, "route")
