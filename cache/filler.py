@@ -19,8 +19,8 @@ from cache.store import Store
 Landing = tuple[Entry, Result]
 
 Load = Callable[[Flight[Landing], Answer | None], Awaitable[Answer]]
-"""Fetches an answer before `flight.deadline`, and commits the flight once that has cost something. It is given what is
-known already, if that has a validator: when nothing has changed, it returns that very object."""
+"""Fetches an answer before `flight.deadline`, and commits the flight once that has cost something. It is given what
+is known already, if that has a validator: when nothing has changed, it returns that very object."""
 
 
 class Filler:

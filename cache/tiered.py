@@ -102,7 +102,7 @@ class TieredCache:
         return None if entry is None or entry.fresh_until <= now else entry.answer
 
     def fresh(self, key: str, label: str) -> Found | None:
-        """Return the answer of `key` if it is a hit in process, at once; anything else does not count as a look-up."""
+        """Return the answer of `key` if it is a hit in process; anything else does not count as a look-up."""
         now = self._coarse.now or self._coarse.read()
         entry = self._shelf.get(key, now)
         if entry is None or entry.fresh_until <= now:
@@ -157,7 +157,7 @@ class TieredCache:
         return self._found(key, entry, source if led or source == "stale" else "joined", label)
 
     def seed(self, seeds: Iterable[Seed], flight: Flight[Landing]) -> None:
-        """Keep answers that came inside the one that `flight` loaded, unless those kept are good for long enough."""
+        """Keep answers that came inside the one that `flight` loaded, unless the known ones are young enough."""
         now = self._clock()
         for seed in seeds:
             known = self._shelf.peek(seed.key, now)

@@ -1,16 +1,16 @@
 """The one way to Spotify: check, plan for the profile, cache, single flight, upstream; nothing else calls it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from http import HTTPStatus
 from typing import Any
 from weakref import WeakValueDictionary
 
 import orjson
 
+from cache import Answer, Flight
 from gateway.auth.tokens import TokenSource
 from gateway.call import Call
 from gateway.endpoint import Auth, Emulation, Endpoint, Profile
@@ -31,7 +31,6 @@ from gateway.principal import Principal
 from gateway.reader import Reader
 from gateway.steps import Reply, carry_out
 from gateway.upstream import Identity, Loader, Upstream
-from cache import Answer, Flight
 from limiter import LimitStatus, Priority
 
 _ME = "get-current-users-profile"

@@ -33,7 +33,7 @@ from gateway.upstream import Identity, Loader
 from limiter import Priority
 
 EXCUSES = (ThrottledError, UpstreamTimeoutError, UpstreamUnavailableError)
-"""Errors in whose place an older answer is served: they say something of Spotify or the budget, not of the call."""
+"""Errors in whose place an older answer is served: they tell of Spotify or the budget, not of the call."""
 
 _LATE = "No answer came within the time that this call had; try again, or give it longer"
 
