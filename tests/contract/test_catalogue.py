@@ -11,7 +11,7 @@ from cache import NEVER
 from examples import example
 from gateway.app import create_app
 from gateway.catalogue import CATALOGUE, build, path_params
-from gateway.endpoint import Endpoint, FanOut, Param, Profile, Renamed
+from gateway.endpoint import Endpoint, FanOut, Fill, Param, Profile, Renamed
 from gateway.guards import Guard
 from gateway.observer import NullObserver
 from gateway.openapi import openapi
@@ -136,6 +136,11 @@ def entry(name: str = "x", path: str = "/x", **extra: Any) -> Endpoint:
     )
 
 
+ID2 = Param(name="other_id", kind="id", required=True, about="Another id.")
+FILL = Fill(endpoint_id="one", at="items[]")
+SINGLE = entry("one", "/ones/{id}", params=(ID,))
+
+
 @pytest.mark.parametrize(
     ("entries", "said"),
     [
@@ -145,6 +150,13 @@ def entry(name: str = "x", path: str = "/x", **extra: Any) -> Endpoint:
         ([entry(params=(ID, ID))], "share a name"),
         ([entry(emulation={Profile.DEVELOPMENT: FanOut("nobody", "xs")})], "needs the parameter ids"),
         ([entry(emulation={Profile.DEVELOPMENT: Renamed("nobody")})], "leans on nobody"),
+        ([entry(fills=(FILL,))], "fills one, which is not there"),
+        ([entry(fills=(FILL,)), entry("one", "/ones/{id}", params=(ID, ID2))], "no read of one thing"),
+        ([entry(fills=(FILL,)), entry("one", "/ones", params=(ID,))], "no read of one thing"),
+        ([entry(fills=(FILL,)), entry("one", "/ones/{id}", params=(ID,), method="PUT")], "no read of one thing"),
+        ([entry(fills=(FILL, FILL)), SINGLE], "two fills are the same"),
+        ([entry(fills=(FILL,), method="PUT"), SINGLE], "only reads fill others"),
+        ([entry(fills=(Fill(endpoint_id="one", at="items[0]"),)), SINGLE], "is no place"),
     ],
 )
 def test_a_contradiction_stops_the_import(entries: list[Endpoint], said: str) -> None:
