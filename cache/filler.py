@@ -97,12 +97,13 @@ class Filler:
         # A renewal wants better than this; a caller does not, and the next one finds it in process and renews it.
         return (entry, "stale") if entry.stale_until > now and flight and not flight.background else None
 
-    def keep(self, key: str, answer: Answer, policy: CachePolicy) -> Entry:
+    def keep(self, key: str, answer: Answer, policy: CachePolicy, *, shared: bool = True) -> Entry:
         """Put `answer`, just come from Spotify, in the tier in process and, a little later, in the shared one."""
         spans = self._within_bounds(policy.spans_for(answer.status))
         entry = self._entry(answer, spans)
         if spans.fresh_s > 0:
             self._shelf.put(key, entry)
+        if spans.fresh_s > 0 and shared:
             self._chores.do(self._store.put(key, answer, fresh_s=spans.fresh_s, kept_s=spans.kept_s))
         return entry
 

@@ -34,12 +34,21 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """An answer that came inside another one; `label` says of what, for statistics."""
+    """An answer that came inside another one.
+
+    Attributes:
+        key: Under which it is kept.
+        answer: What is kept.
+        policy: For how long.
+        label: Of what it is, for statistics.
+        shared: Whether it is worth a place in the shared tier.
+    """
 
     key: str
     answer: Answer
     policy: CachePolicy
     label: str
+    shared: bool = True
 
 
 class TieredCache:
@@ -163,7 +172,7 @@ class TieredCache:
             known = self._shelf.peek(seed.key, now)
             needless = known is not None and known.fresh_until > now + seed.policy.ttl_s / 2
             if not needless and not flight.outdated:
-                self._filler.keep(seed.key, seed.answer, seed.policy)
+                self._filler.keep(seed.key, seed.answer, seed.policy, shared=seed.shared)
                 self._observer.filled(seed.label)
 
     def forget(self, prefix: str = "") -> None:

@@ -138,12 +138,10 @@ class Reader:
         return [*keys, *map(partial_key, keys)] if call.partial_ok else keys
 
     def _seeds(self, endpoint: Endpoint, request: UpstreamRequest, answer: Answer, owner: str) -> Iterable[Seed]:
-        if answer.status != HTTPStatus.OK or not endpoint.fills:
-            return
-        for one in filled(endpoint, request, answer.body, catalogue=self._catalogue):
+        for one in filled(endpoint, request, answer, catalogue=self._catalogue):
             key = self._named(owner, one.request, "")
             entry = self._catalogue[one.endpoint_id]
-            yield Seed(key if one.whole else partial_key(key), one.answer, entry.cache, entry.id)
+            yield Seed(key if one.whole else partial_key(key), one.answer, entry.cache, entry.id, shared=one.whole)
 
 
 def reply_of(found: Found) -> Reply:
