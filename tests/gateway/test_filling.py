@@ -107,7 +107,8 @@ def test_a_track_that_tells_its_markets_though_one_was_named_is_a_part() -> None
 def test_a_list_that_was_asked_in_a_way_single_reads_cannot_is_not_used(spoiling: str) -> None:
     document = {"items": [{"track": track(A)}]}
     assert fill("get-playlists-tracks", document)
-    assert not fill("get-playlists-tracks", document, **{spoiling: "x"})
+    query: dict[str, Any] = {spoiling: "x"}
+    assert not fill("get-playlists-tracks", document, **query)
 
 
 @pytest.mark.parametrize("status", [201, 304, 404, 429, 500])
