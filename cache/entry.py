@@ -8,10 +8,17 @@ _OVERHEAD_BYTES = 450
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A complete upstream answer: HTTP status and undecoded JSON body."""
+    """A complete upstream answer.
+
+    Attributes:
+        status: HTTP status.
+        body: Undecoded JSON.
+        etag: The validator that came with it (RFC 9110, section 8.8.3), or empty.
+    """
 
     status: int
     body: bytes
+    etag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

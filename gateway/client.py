@@ -25,15 +25,16 @@ from gateway.errors import (
 )
 from gateway.estimate import Estimate, Part, estimate_of, parts_of
 from gateway.learned import Notebook, choose, teaches
+from gateway.loader import Identity, Loaded, Loader
 from gateway.params import Arguments, UpstreamRequest, bind, render
 from gateway.plan import Plan, plan
 from gateway.player import STATE, already, is_wish
 from gateway.principal import Principal
 from gateway.steps import Reply, carry_out
-from gateway.upstream import Identity, Upstream
+from gateway.triage import ALL, Verdict, judge
 from limiter import LimitStatus, Priority
 
-Load = Callable[..., Coroutine[Any, Any, Answer]]
+Load = Callable[..., Coroutine[Any, Any, Loaded]]
 """Gets one answer, given `flight`."""
 
 _ME = "get-current-users-profile"
@@ -84,7 +85,7 @@ class SpotifyClient:
         *,
         catalogue: Mapping[str, Endpoint],
         cache: TieredCache,
-        upstream: Upstream,
+        upstream: Loader,
         tokens: TokenSource,
         notebook: Notebook,
         clock: Callable[[], float],
@@ -193,9 +194,8 @@ class SpotifyClient:
     def _look(self, principal: Principal, endpoint: Endpoint, request: UpstreamRequest) -> Part:
         user = self._identity(endpoint, request, principal).user
         reads = endpoint.method == "GET"
-        return Part(
-            endpoint, request, user, self._cache.peek(self._key(endpoint, request, user)) if reads else None
-        )
+        known = self._cache.peek(self._key(endpoint, request, user)) if reads else None
+        return Part(endpoint, request, user, known, self._upstream.sharing(endpoint))
 
     async def _answer(self, endpoint: Endpoint, bound: Arguments, call: _Call) -> Reply:
         lacking = self._notebook.lacks(endpoint.id)
@@ -210,7 +210,27 @@ class SpotifyClient:
 
     async def _as(self, emulation: Emulation | None, endpoint: Endpoint, bound: Arguments, call: _Call) -> Reply:
         steps = self._plan(emulation, endpoint, bound)
-        return await carry_out(steps, partial(self._fetch, call), me=partial(self._me, call), clock=self._clock)
+        return await carry_out(
+            steps,
+            partial(self._fetch, call),
+            judge=partial(self._judge, call),
+            me=partial(self._me, call),
+            clock=self._clock,
+        )
+
+    def _judge(self, call: _Call, endpoint: Endpoint, requests: Iterable[UpstreamRequest]) -> Verdict:
+        parts = [self._look(call.principal, endpoint, request) for request in dict.fromkeys(requests)]
+        needed = [part for part in parts if part.known is None]
+        if not needed or needed[0].sharing.most > 1:
+            return ALL
+        upstream, user = self._upstream, needed[0].user
+        return judge(
+            [part.request for part in needed],
+            lambda count: upstream.wait_s(endpoint, user=user, priority=call.priority, calls=count),
+            patience_s=call.deadline - self._clock(),
+            answer_s=upstream.answer_s,
+            limit=upstream.status(endpoint).limit,
+        )
 
     def _plan(self, emulation: Emulation | None, endpoint: Endpoint, bound: Arguments) -> Plan:
         profile, catalogue = self._config.profile, self._catalogue
@@ -260,18 +280,22 @@ class SpotifyClient:
             raise UnauthorisedError(_SIGN_IN, reason="SIGN_IN_NEEDED")
         return Identity(self._tokens.app)
 
-    async def _fetch(self, call: _Call, endpoint: Endpoint, request: UpstreamRequest) -> Reply:
+    async def _fetch(
+        self, call: _Call, endpoint: Endpoint, request: UpstreamRequest, *, refused: SpotifyError | None = None
+    ) -> Reply:
         identity = self._identity(endpoint, request, call.principal)
-        load = partial(self._upstream.load, endpoint, request, identity=identity, priority=call.priority)
+        load: Load = partial(self._upstream.load, endpoint, request, identity=identity, priority=call.priority)
+        if refused is not None:
+            load = _turned_away(load, refused, call.deadline)
         if endpoint.method == "GET":
             return await self._read(call, endpoint, key=self._key(endpoint, request, identity.user), load=load)
         try:
-            answer = await load(flight=Flight(call.deadline))
+            loaded = await load(flight=Flight(call.deadline))
         finally:
             # Whatever came back, or nothing: the write may have happened.
             self._generations.advance(_owner(identity.user), endpoint.invalidates)
-        call.sent += 1
-        return Reply(body=answer.body, status=answer.status)
+        call.sent += loaded.calls
+        return Reply(body=loaded.answer.body, status=loaded.answer.status)
 
     def _key(self, endpoint: Endpoint, request: UpstreamRequest, user: str) -> str:
         owner = _owner(user)
@@ -285,7 +309,9 @@ class SpotifyClient:
 
     async def _read(self, call: _Call, endpoint: Endpoint, *, key: str, load: Load) -> Reply:
         async def fly(flight: Flight[Any]) -> Answer:
-            return await load(flight=flight)
+            loaded = await load(flight=flight)
+            call.sent += loaded.calls
+            return loaded.answer
 
         try:
             found = await self._cache.fetch(
@@ -295,10 +321,20 @@ class SpotifyClient:
             raise UpstreamTimeoutError(
                 "No answer came within the time that this call had; try again, or give it longer"
             ) from None
-        call.sent += found.result == "miss"
         if found.answer.status >= HTTPStatus.BAD_REQUEST:
             raise error_for(found.answer)
         return Reply(body=found.answer.body, status=found.answer.status, cache=found.result, age_s=found.age_s)
+
+
+def _turned_away(load: Load, error: SpotifyError, deadline: float) -> Load:
+    """Return a load that fails, unless somebody with more time than `deadline` has joined its flight."""
+
+    async def refuse(*, flight: Flight[Any], **rest: Any) -> Loaded:
+        if flight.deadline <= deadline:
+            raise error
+        return await load(flight=flight, **rest)
+
+    return refuse
 
 
 def _owner(user: str) -> str:

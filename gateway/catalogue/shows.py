@@ -19,7 +19,8 @@ SHOWS = (
         path="/shows",
         summary="Several shows",
         params=(item_ids("shows", 50), MARKET),
-        emulation=batch_of("get-a-show", "shows"),
+        # A batch has them without their episodes.
+        emulation=batch_of("get-a-show", "shows", whole=False),
     ),
     Endpoint(
         id="get-a-shows-episodes",
