@@ -24,13 +24,14 @@ from gateway.errors import (
 )
 from gateway.estimate import Estimate, Part, estimate_of, parts_of
 from gateway.learned import Notebook, choose, teaches
+from gateway.loader import Identity, Loader
 from gateway.params import Arguments, UpstreamRequest, bind, render
 from gateway.plan import Plan, plan
 from gateway.player import STATE, already, is_wish
 from gateway.principal import Principal
 from gateway.reader import Reader
 from gateway.steps import Reply, carry_out
-from gateway.upstream import Identity, Loader, Upstream
+from gateway.triage import ALL, Verdict, judge
 from limiter import LimitStatus, Priority
 
 _ME = "get-current-users-profile"
@@ -58,8 +59,7 @@ class SpotifyClient:
         config: How calls are made.
         catalogue: What can be called.
         reader: Answers reads, through the cache.
-        loader: Carries everything else.
-        upstream: Knows the budget.
+        loader: Carries everything else, and knows the budget.
         tokens: In whose name.
         notebook: What the answers have taught about the app.
         clock: Monotonic seconds.
@@ -73,7 +73,6 @@ class SpotifyClient:
         catalogue: Mapping[str, Endpoint],
         reader: Reader,
         loader: Loader,
-        upstream: Upstream,
         tokens: TokenSource,
         notebook: Notebook,
         clock: Callable[[], float],
@@ -83,7 +82,6 @@ class SpotifyClient:
         self._catalogue = catalogue
         self._reader = reader
         self._loader = loader
-        self._upstream = upstream
         self._tokens = tokens
         self._notebook = notebook
         self._clock = clock
@@ -139,7 +137,7 @@ class SpotifyClient:
 
     def budget(self, endpoint: Endpoint) -> LimitStatus:
         """Return how the budget stands from which calls of `endpoint` are paid."""
-        return self._upstream.status(endpoint)
+        return self._loader.status(endpoint)
 
     def estimate(
         self,
@@ -163,7 +161,7 @@ class SpotifyClient:
 
         def predict(part: Part, count: int) -> float:
             urgency = part.endpoint.priority if priority is None else priority
-            return self._upstream.wait_s(part.endpoint, user=part.user, priority=urgency, calls=count)
+            return self._loader.wait_s(part.endpoint, user=part.user, priority=urgency, calls=count)
 
         return estimate_of(
             parts, predict, deadline_s=self._config.deadline_s if deadline_s is None else deadline_s
@@ -208,7 +206,7 @@ class SpotifyClient:
         identity = self._identity(endpoint, request, call.principal)
         reads = endpoint.method == "GET"
         known = self._reader.known(endpoint, request, identity, call=call) if reads else None
-        return Part(endpoint, request, identity.user, known)
+        return Part(endpoint, request, identity.user, known, self._loader.sharing(endpoint))
 
     async def _answer(self, endpoint: Endpoint, bound: Arguments, call: Call) -> Reply:
         lacking = self._notebook.lacks(endpoint.id)
@@ -223,7 +221,27 @@ class SpotifyClient:
 
     async def _as(self, emulation: Emulation | None, endpoint: Endpoint, bound: Arguments, call: Call) -> Reply:
         steps = self._plan(emulation, endpoint, bound)
-        return await carry_out(steps, partial(self._fetch, call), me=partial(self._me, call), clock=self._clock)
+        return await carry_out(
+            steps,
+            partial(self._fetch, call),
+            judge=partial(self._judge, call),
+            me=partial(self._me, call),
+            clock=self._clock,
+        )
+
+    def _judge(self, call: Call, endpoint: Endpoint, requests: Iterable[UpstreamRequest]) -> Verdict:
+        parts = [self._look(call, endpoint, request) for request in dict.fromkeys(requests)]
+        needed = [part for part in parts if part.known is None]
+        if not needed or needed[0].sharing.most > 1:
+            return ALL
+        loader, user = self._loader, needed[0].user
+        return judge(
+            [part.request for part in needed],
+            lambda count: loader.wait_s(endpoint, user=user, priority=call.priority, calls=count),
+            patience_s=call.deadline - self._clock(),
+            answer_s=loader.answer_s,
+            limit=loader.status(endpoint).limit,
+        )
 
     def _plan(self, emulation: Emulation | None, endpoint: Endpoint, bound: Arguments) -> Plan:
         profile, catalogue = self._config.profile, self._catalogue
@@ -273,10 +291,12 @@ class SpotifyClient:
             raise UnauthorisedError(_SIGN_IN, reason="SIGN_IN_NEEDED")
         return Identity(self._tokens.app)
 
-    async def _fetch(self, call: Call, endpoint: Endpoint, request: UpstreamRequest) -> Reply:
+    async def _fetch(
+        self, call: Call, endpoint: Endpoint, request: UpstreamRequest, *, refused: SpotifyError | None = None
+    ) -> Reply:
         identity = self._identity(endpoint, request, call.principal)
         if endpoint.method == "GET":
-            return await self._reader.read(endpoint, request, identity=identity, call=call)
+            return await self._reader.read(endpoint, request, identity=identity, call=call, refused=refused)
         flight: Flight[Answer] = Flight(call.deadline)
         try:
             loaded = await self._loader.load(

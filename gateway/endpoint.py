@@ -103,10 +103,14 @@ class Paged:
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """The profile lost the batch read: its ids become reads of `endpoint_id`, answered under `field`."""
+    """The profile lost the batch read: its ids become reads of `endpoint_id`, answered under `field`.
+
+    If its members are `whole`, a batch says of each what a single read says, so that one can stand for the other.
+    """
 
     endpoint_id: str
     field: str
+    whole: bool = True
 
     @property
     def label(self) -> str:

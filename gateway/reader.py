@@ -25,11 +25,11 @@ from cache import (
 from gateway.answers import error_for
 from gateway.call import Call
 from gateway.endpoint import Endpoint, Profile
-from gateway.errors import ThrottledError, UpstreamTimeoutError, UpstreamUnavailableError
+from gateway.errors import SpotifyError, ThrottledError, UpstreamTimeoutError, UpstreamUnavailableError
 from gateway.filling import filled
+from gateway.loader import Identity, Loader
 from gateway.params import UpstreamRequest
 from gateway.steps import Reply
-from gateway.upstream import Identity, Loader
 from limiter import Priority
 
 EXCUSES = (ThrottledError, UpstreamTimeoutError, UpstreamUnavailableError)
@@ -68,8 +68,23 @@ class Reader:
         self._loader = loader
         self._filled = frozenset(fill.endpoint_id for entry in catalogue.values() for fill in entry.fills)
 
-    async def read(self, endpoint: Endpoint, request: UpstreamRequest, *, identity: Identity, call: Call) -> Reply:
+    async def read(
+        self,
+        endpoint: Endpoint,
+        request: UpstreamRequest,
+        *,
+        identity: Identity,
+        call: Call,
+        refused: SpotifyError | None = None,
+    ) -> Reply:
         """Return the answer to `request`, read in the name of `identity`.
+
+        Args:
+            endpoint: What is read.
+            request: With what.
+            identity: Whose token reads.
+            call: On account of which call.
+            refused: The error if a request would have to leave and nobody else has more time for it.
 
         Raises:
             SpotifyError: There is none.
@@ -81,6 +96,8 @@ class Reader:
         key, *others = self._keys(endpoint, request, owner, stamp=stamp, call=call)
 
         async def load(flight: Flight[Landing], known: Answer | None) -> Answer:
+            if refused is not None and flight.deadline <= call.deadline:
+                raise refused
             priority = Priority.BACKGROUND if flight.background else call.priority
             loaded = await self._loader.load(
                 endpoint, request, identity=identity, flight=flight, priority=priority, known=known

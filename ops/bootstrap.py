@@ -16,6 +16,7 @@ from cache import TieredCache
 from gateway.admission import admission
 from gateway.app import create_app
 from gateway.auth.tokens import APP, AccessTokens, TokenSource, signed_in
+from gateway.batcher import Batcher
 from gateway.catalogue import CATALOGUE
 from gateway.client import SpotifyClient
 from gateway.principal import LOCAL
@@ -50,6 +51,7 @@ class Gateway:
     transport: PooledTransport
     tokens: AccessTokens
     sessions: tuple[AccessTokens, ...]
+    batcher: Batcher
     client: SpotifyClient
     server: Server[Any]
 
@@ -60,6 +62,7 @@ class Gateway:
             await stack.enter_async_context(self.transport)
             for tokens in (self.tokens, *self.sessions):
                 stack.push_async_callback(tokens.close)
+            stack.push_async_callback(self.batcher.close)
             stack.push_async_callback(self.cache.close)
             await stack.enter_async_context(self.budget.opened())
             yield
@@ -92,13 +95,17 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         random=random.random,
         observer=events,
     )
+    notebook = FileNotebook(settings.lessons, client_id=settings.spotify_client_id, metrics=metrics)
+    batcher = Batcher(
+        upstream, catalogue=CATALOGUE, profile=settings.client.profile, notebook=notebook, clock=clock
+    )
     client = SpotifyClient(
         settings.client,
         catalogue=CATALOGUE,
         cache=cache,
-        upstream=upstream,
+        upstream=batcher,
         tokens=TokenSource(tokens, sessions),
-        notebook=FileNotebook(settings.lessons, client_id=settings.spotify_client_id, metrics=metrics),
+        notebook=notebook,
         clock=clock,
         random=random.random,
     )
@@ -106,7 +113,17 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
     tools = [search_tool(client, clock=clock), *(endpoint_tool(endpoint, client) for endpoint in generated)]
     server = build_server(tools, version=VERSION, observer=ToolEvents(metrics), clock=clock)
     gateway = Gateway(
-        settings, metrics, Health(), budget, cache, transport, tokens, tuple(sessions.values()), client, server
+        settings,
+        metrics,
+        Health(),
+        budget,
+        cache,
+        transport,
+        tokens,
+        tuple(sessions.values()),
+        batcher,
+        client,
+        server,
     )
     _watch(gateway)
     return gateway

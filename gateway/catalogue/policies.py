@@ -68,9 +68,9 @@ def item_ids(
     )
 
 
-def batch_of(endpoint_id: str, answer_field: str) -> dict[Profile, FanOut]:
+def batch_of(endpoint_id: str, answer_field: str, *, whole: bool = True) -> dict[Profile, FanOut]:
     """Return the emulation of a batch read, which new development-mode apps lost in February 2026."""
-    return {Profile.DEVELOPMENT: FanOut(endpoint_id, answer_field)}
+    return {Profile.DEVELOPMENT: FanOut(endpoint_id, answer_field, whole)}
 
 
 def in_library(endpoint_id: str, kind: str = "", *, ids: str = "ids") -> dict[Profile, Library]:

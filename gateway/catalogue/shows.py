@@ -21,8 +21,8 @@ SHOWS = (
         path="/shows",
         summary="Several shows",
         params=(item_ids("shows", 50), MARKET),
-        emulation=batch_of("get-a-show", "shows"),
-        # Even the batch read lists shows without their episodes.
+        # A batch has them without their episodes.
+        emulation=batch_of("get-a-show", "shows", whole=False),
         fills=in_part("get-a-show", "shows[]"),
     ),
     Endpoint(

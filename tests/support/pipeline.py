@@ -9,6 +9,7 @@ import orjson
 
 from cache import CacheConfig, TieredCache
 from gateway.auth.tokens import TokenSource
+from gateway.batcher import Batcher
 from gateway.catalogue import CATALOGUE
 from gateway.client import ClientConfig, SpotifyClient
 from gateway.endpoint import Profile
@@ -93,6 +94,7 @@ def new_client(
     users: Mapping[Principal, CountingTokens] | None = None,
     random: Callable[[], float] = lambda: 0.5,
     observer: GatewayObserver | None = None,
+    notes: Notes | None = None,
 ) -> SpotifyClient:
     """Build the pipeline on the running loop's clock, without jitter."""
     clock = asyncio.get_running_loop().time
@@ -106,13 +108,15 @@ def new_client(
         random=random,
         observer=observer or NullObserver(),
     )
+    notebook = notes or Notes()
+    batcher = Batcher(upstream, catalogue=CATALOGUE, profile=profile, notebook=notebook, clock=clock)
     return SpotifyClient(
         ClientConfig(profile=profile, deadline_s=deadline_s),
         catalogue=CATALOGUE,
         cache=TieredCache(CacheConfig(ttl_jitter=0), clock=clock, random=Random(1)),
-        upstream=upstream,
+        upstream=batcher,
         tokens=TokenSource(tokens or CountingTokens(), users or {}),
-        notebook=Notes(),
+        notebook=notebook,
         clock=clock,
         random=random,
     )
