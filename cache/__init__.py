@@ -4,7 +4,7 @@ from cache.config import CacheConfig, Eviction
 from cache.entry import Answer
 from cache.filler import Landing, Load
 from cache.generations import Generations, LocalGenerations
-from cache.key import PUBLIC, Owners, cache_key, is_partial, owner_prefix, partial_key
+from cache.key import PRIVATE_PREFIX, PUBLIC, Owners, cache_key, is_partial, owner_prefix, partial_key
 from cache.observer import CacheObserver, Renewal, Result
 from cache.policy import NEVER, CachePolicy
 from cache.singleflight import Flight, FlightTimeoutError, SingleFlight
@@ -13,6 +13,7 @@ from cache.tiered import Found, Seed, TieredCache
 
 __all__ = [
     "NEVER",
+    "PRIVATE_PREFIX",
     "PUBLIC",
     "Answer",
     "CacheConfig",

@@ -19,8 +19,10 @@ from cache.store import Store
 Landing = tuple[Entry, Result]
 
 Load = Callable[[Flight[Landing], Answer | None], Awaitable[Answer]]
-"""Fetches an answer before `flight.deadline`, and commits the flight once that has cost something. It is given what
-is known already, if that has a validator: when nothing has changed, it returns that very object."""
+"""Fetches an answer before `flight.deadline`, and commits the flight once that has cost something.
+
+It is given what is known already, if that has a validator: when nothing has changed, it returns that very object.
+"""
 
 
 class Filler:
@@ -125,7 +127,7 @@ class Filler:
         )
 
     def _within_bounds(self, spans: Spans) -> Spans:
-        """Shorten the spans at random, so that what came together does not end together, and to what is allowed."""
+        """Shorten the spans a little at random, since what came together must not end together, and to the cap."""
         jitter_s = spans.fresh_s * self._random.uniform(0, self._config.ttl_jitter)
         most = self._config.keep_s
         return Spans(

@@ -3,8 +3,8 @@
 from typing import Literal, Protocol
 
 Result = Literal["hit", "stale", "shared", "joined", "miss"]
-"""How an answer was come by: fresh in process; kept past its time, because it is being renewed or Spotify could not
-be asked; found in the shared tier; loaded by somebody else's flight; loaded by our own."""
+"""How an answer was come by: fresh in process; kept past its time, because it is being renewed or Spotify could
+not be asked; found in the shared tier; loaded by somebody else's flight; loaded by our own."""
 
 Renewal = Literal["renewed", "elsewhere", "failed"]
 """How a renewal in the background ended; `elsewhere` says that another process was at it."""

@@ -10,7 +10,7 @@ from random import Random
 
 from cache.chores import Chores
 from cache.clock import CoarseClock
-from cache.config import CacheConfig
+from cache.config import CacheConfig, Eviction
 from cache.entry import Answer, Entry
 from cache.filler import Filler, Landing, Load
 from cache.lru import LruShelf
@@ -82,7 +82,7 @@ class TieredCache:
         self._filler = Filler(
             config, shelf=self._shelf, store=self._store, chores=self._chores, clock=clock, random=random
         )
-        self._excuses = excuses
+        self._excuses = (FlightTimeoutError, *excuses)
         self._observer = observer or NullObserver()
         self._flights: SingleFlight[Landing] = SingleFlight(clock)
 
@@ -157,7 +157,7 @@ class TieredCache:
 
         try:
             (entry, source), led = await self._flights.do(key, fill, deadline=deadline)
-        except (FlightTimeoutError, *self._excuses):
+        except self._excuses:
             kept = self._shelf.peek(key, self._clock())
             if kept is None:
                 raise
@@ -230,5 +230,5 @@ class TieredCache:
 
 
 def _shelf(config: CacheConfig) -> Shelf:
-    make = {"s3fifo": S3FifoShelf, "lru": LruShelf}[config.eviction]
-    return make(max_bytes=config.max_bytes, max_entries=config.max_entries)
+    shelves: dict[Eviction, Callable[..., Shelf]] = {"s3fifo": S3FifoShelf, "lru": LruShelf}
+    return shelves[config.eviction](max_bytes=config.max_bytes, max_entries=config.max_entries)

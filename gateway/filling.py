@@ -76,6 +76,22 @@ def filled(
     return list(found.values())
 
 
+def everywhere(body: bytes) -> bytes | None:
+    """Return an object that a user's token read as the app's would have read it, naming no market.
+
+    None if it says something of the user's country that cannot be taken back. For profiles whose objects list no
+    markets: in the others the app's token is told more.
+    """
+    thing = orjson.loads(body)
+    return None if "restrictions" in thing else orjson.dumps(_placeless(thing))
+
+
+def _placeless(thing: Any) -> Any:
+    if isinstance(thing, dict):
+        return {name: _placeless(value) for name, value in thing.items() if name != "is_playable"}
+    return [_placeless(member) for member in thing] if isinstance(thing, list) else thing
+
+
 class _Source:
     """One place of an answer where objects of a kind lie."""
 

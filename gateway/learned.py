@@ -1,5 +1,6 @@
 """What Spotify's answers have taught about the app; it is believed until an answer says otherwise."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from gateway.endpoint import Emulation, Endpoint, FanOut, Library, Paged, Profile, Renamed, Reshaped
@@ -44,6 +45,16 @@ def choose(endpoint: Endpoint, profile: Profile, *, lacking: bool) -> tuple[Emul
 def has_batches(batch: Endpoint, profile: Profile, *, lacking: bool) -> bool:
     """Tell whether a batch read is worth trying; an unknown profile spends a call to learn."""
     return not lacking and (profile is Profile.AUTO or emulation_of(batch, profile) is None)
+
+
+def is_development(profile: Profile, notebook: Notebook, catalogue: Mapping[str, Endpoint]) -> bool:
+    """Tell whether the app is known to have the most restricted profile: no other one lacks batch reads."""
+    if profile is not Profile.AUTO:
+        return profile is Profile.DEVELOPMENT
+    batches = (
+        entry.id for entry in catalogue.values() if isinstance(entry.emulation.get(Profile.DEVELOPMENT), FanOut)
+    )
+    return any(notebook.lacks(entry_id) for entry_id in batches)
 
 
 def teaches(error: SpotifyError, fallback: Emulation) -> bool:

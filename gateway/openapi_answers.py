@@ -44,9 +44,9 @@ _HEADERS: Mapping[str, tuple[str, bool, Mapping[str, Any]]] = {
     "X-Cache": (
         (
             "How the answer came: kept by this process (HIT), there past its time (STALE) because it is being "
-            "renewed or Spotify cannot be asked, kept in the shared store (SHARED), asked for together with others "
-            "(JOINED), or from Spotify (MISS); of several parts, the costliest. A dry run says HIT if no call would "
-            "be needed."
+            "renewed or Spotify cannot be asked, kept in the shared store (SHARED), asked for together with "
+            "others (JOINED), or from Spotify (MISS); of several parts, the costliest. A dry run says HIT if no "
+            "call would be needed."
         ),
         True,
         {"type": "string", "enum": ["HIT", "STALE", "SHARED", "JOINED", "MISS"]},

@@ -3,7 +3,7 @@
 An answer is found under the name of whoever's token read it. Only the app's answers are everybody's.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 
 from cache import (
@@ -24,9 +24,9 @@ from cache import (
 )
 from gateway.answers import error_for
 from gateway.call import Call
-from gateway.endpoint import Endpoint, Profile
+from gateway.endpoint import Auth, Endpoint, Profile
 from gateway.errors import SpotifyError, ThrottledError, UpstreamTimeoutError, UpstreamUnavailableError
-from gateway.filling import filled
+from gateway.filling import Filled, everywhere, filled
 from gateway.loader import Identity, Loader
 from gateway.params import UpstreamRequest
 from gateway.steps import Reply
@@ -48,6 +48,7 @@ class Reader:
         generations: Know what writes have changed.
         owners: Name whose answers are kept.
         loader: Gets what is not known.
+        is_development: Tells whether the app is known to have the most restricted profile.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Reader:
         generations: Generations,
         owners: Owners,
         loader: Loader,
+        is_development: Callable[[], bool],
     ) -> None:
         self._profile = profile
         self._catalogue = catalogue
@@ -66,6 +68,7 @@ class Reader:
         self._generations = generations
         self._owners = owners
         self._loader = loader
+        self._is_development = is_development
         self._filled = frozenset(fill.endpoint_id for entry in catalogue.values() for fill in entry.fills)
 
     async def read(
@@ -150,15 +153,28 @@ class Reader:
         if endpoint.id not in self._filled:
             return keys
         # Lists read in the user's name show the market of the user's account, whatever market they name.
-        if call.user and owner == PUBLIC and not any(name == "market" for name, _ in request.query):
+        if call.user and owner == PUBLIC and not _names_market(request):
             keys.append(self._named(self._owners.of(call.user), request, ""))
         return [*keys, *map(partial_key, keys)] if call.partial_ok else keys
 
     def _seeds(self, endpoint: Endpoint, request: UpstreamRequest, answer: Answer, owner: str) -> Iterable[Seed]:
+        if owner != PUBLIC and _names_market(request):
+            return
         for one in filled(endpoint, request, answer, catalogue=self._catalogue):
-            key = self._named(owner, one.request, "")
             entry = self._catalogue[one.endpoint_id]
-            yield Seed(key if one.whole else partial_key(key), one.answer, entry.cache, entry.id, shared=one.whole)
+            seen = one.answer if owner == PUBLIC or entry.auth is not Auth.APP else self._as_app(one)
+            whole = one.whole and seen is not None
+            key = self._named(owner, one.request, "")
+            yield Seed(key if whole else partial_key(key), seen or one.answer, entry.cache, entry.id, shared=whole)
+
+    def _as_app(self, one: Filled) -> Answer | None:
+        """Return what the app's token would have read, if a user's shows it."""
+        body = everywhere(one.answer.body) if one.whole and self._is_development() else None
+        return None if body is None else Answer(one.answer.status, body)
+
+
+def _names_market(request: UpstreamRequest) -> bool:
+    return any(name == "market" for name, _ in request.query)
 
 
 def reply_of(found: Found) -> Reply:

@@ -46,9 +46,7 @@ class SearchArguments(BaseModel):
         None, description="Whether externally hosted audio counts as playable."
     )
     dry_run: bool = Field(default=False, description="Only tell what it would cost and when it would be done.")
-    cache: bool = Field(
-        default=False, description="Also tell of each query how its answer was come by, and its age in seconds."
-    )
+    cache: bool = Field(default=False, description="Also tell how each answer was come by and its age.")
     mode: Literal["slim"] = Field("slim", description="Results are always slim; accepted for older clients.")
 
 

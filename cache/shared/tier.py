@@ -32,7 +32,8 @@ class RedisTier:
         namespace: Tells apart caches that share one Redis.
         clock: Monotonic seconds.
         random: Seeded differently in each process: two with the same numbers would take each other's stamps.
-        on_lost: Called when changes may have been missed, and when Redis was emptied: drop what depends on them.
+        on_lost: Called when changes may have been missed: drop what depends on them.
+        on_emptied: Called when Redis was emptied: drop everything.
         on_purged: Called with the prefix of an owner of whom nothing must be kept; more than once.
         observer: Told what happens.
         sleep: Waits so many seconds between attempts to connect.
@@ -54,6 +55,7 @@ class RedisTier:
         clock: Callable[[], float],
         random: Random,
         on_lost: Callable[[], None],
+        on_emptied: Callable[[], None],
         on_purged: Callable[[str], None],
         observer: SharedObserver | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -85,7 +87,9 @@ class RedisTier:
 
         self._open_wait_s = config.open_wait_s
         self.generations = SharedGenerations(names, reads, writes=writes, fresh=fresh, config=config)
-        audience = _Audience(self.generations, breaker, on_lost=on_lost, on_purged=on_purged)
+        audience = _Audience(
+            self.generations, breaker, on_lost=on_lost, on_emptied=on_emptied, on_purged=on_purged
+        )
         sweeper = Sweeper(names, writes, purged=audience.purged)
         audience.sweeper = sweeper
         claims = Claims(names, writes, fresh=fresh, config=config, clock=clock)
@@ -128,11 +132,13 @@ class _Audience:
         breaker: Breaker,
         *,
         on_lost: Callable[[], None],
+        on_emptied: Callable[[], None],
         on_purged: Callable[[str], None],
     ) -> None:
         self._generations = generations
         self._breaker = breaker
         self._on_lost = on_lost
+        self._on_emptied = on_emptied
         self._on_purged = on_purged
 
     async def ready(self, server: str) -> bool:
@@ -149,7 +155,7 @@ class _Audience:
 
     def emptied(self) -> None:
         self._generations.stamps.forget_all()
-        self._on_lost()
+        self._on_emptied()
 
     def changed(self, key: str) -> None:
         self._generations.stamps.forget(key)

@@ -9,9 +9,9 @@ _MINUTE_S = 60.0
 _HOUR_S = 60 * _MINUTE_S
 
 # Spotify's terms allow temporary caching and name no number; its own headers say "max-age=0" nearly
-# everywhere. These spans follow how often each kind of thing changes. What belongs to a user is never served past its
-# time while it is renewed, because people look at it to see what they just did elsewhere; if Spotify cannot be asked,
-# something a little old is better than nothing.
+# everywhere. These spans follow how often each kind of thing changes. What belongs to a user is never served past
+# its time while it is renewed, because people look at it to see what they just did elsewhere; if Spotify cannot be
+# asked, something a little old is better than nothing.
 FOREVER = CachePolicy(ttl_s=24 * _HOUR_S, stale_s=12 * _HOUR_S, error_s=24 * _HOUR_S)
 SLOW = CachePolicy(ttl_s=6 * _HOUR_S, stale_s=6 * _HOUR_S, error_s=18 * _HOUR_S)
 HOURLY = CachePolicy(ttl_s=_HOUR_S, error_s=11 * _HOUR_S)

@@ -100,9 +100,12 @@ class World:
                 await self.read(step)
             case "purge":
                 owner = OWNERS.of(step.user)
-                self.purged_at[owner] = self.clock()
                 self.caches[step.process].purge(owner_prefix(owner))
-                self.caches[1 - step.process].forget(owner_prefix(owner))
+                # A shared tier tells every process once it has deleted all.
+                await asyncio.sleep(0.01)
+                for cache in self.caches:
+                    cache.forget(owner_prefix(owner))
+                self.purged_at[owner] = self.clock()
             case "down" | "up":
                 self.down = step.what == "down"
             case _:

@@ -3,18 +3,21 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 
 import orjson
 
-from cache import CacheConfig, TieredCache
+from cache import CacheConfig, LocalGenerations, Owners, TieredCache
 from gateway.auth.tokens import TokenSource
 from gateway.batcher import Batcher
 from gateway.catalogue import CATALOGUE
 from gateway.client import ClientConfig, SpotifyClient
 from gateway.endpoint import Profile
+from gateway.learned import is_development
 from gateway.observer import GatewayObserver, NullObserver
 from gateway.principal import Principal
+from gateway.reader import EXCUSES, Reader
 from gateway.transport import Response
 from gateway.upstream import Upstream, UpstreamConfig
 from limiter import LimiterConfig, LocalLimiter, RetryPolicy
@@ -110,11 +113,20 @@ def new_client(
     )
     notebook = notes or Notes()
     batcher = Batcher(upstream, catalogue=CATALOGUE, profile=profile, notebook=notebook, clock=clock)
+    reader = Reader(
+        profile,
+        catalogue=CATALOGUE,
+        cache=TieredCache(CacheConfig(ttl_jitter=0), clock=clock, random=Random(1), excuses=EXCUSES),
+        generations=LocalGenerations(),
+        owners=Owners(b"secret"),
+        loader=batcher,
+        is_development=partial(is_development, profile, notebook, CATALOGUE),
+    )
     return SpotifyClient(
         ClientConfig(profile=profile, deadline_s=deadline_s),
         catalogue=CATALOGUE,
-        cache=TieredCache(CacheConfig(ttl_jitter=0), clock=clock, random=Random(1)),
-        upstream=batcher,
+        reader=reader,
+        loader=batcher,
         tokens=TokenSource(tokens or CountingTokens(), users or {}),
         notebook=notebook,
         clock=clock,
