@@ -134,7 +134,7 @@ async def test_it_spends_background_budget_only(tmp_path: Path) -> None:
 
     async with scripted(answer) as base:
         assert (await Run(tmp_path, base, TRACKS[0])()).code == 0
-    assert seen == [("background", 20_000)]
+    assert seen == [("background", 10_000)]
 
 
 async def test_where_spotify_has_batches_they_are_used(tmp_path: Path) -> None:
