@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, TextIO
+from typing import Any, Protocol, TextIO
 
 from tqdm import tqdm
 
@@ -70,17 +70,12 @@ class Display(Protocol):
         ...
 
 
-class _Bar(tqdm):  # type: ignore[misc]  # tqdm has no types
-    # Its watching thread is for loops that stall; ours says when it waits.
-    monitor_interval: ClassVar[int] = 0
-
-
 class Bar:
     """A progress bar on `stream`."""
 
     def __init__(self, stream: TextIO) -> None:
         size = shutil.get_terminal_size()
-        self._bar: Any = _Bar(file=stream, unit="item", smoothing=0, ncols=size.columns, nrows=size.lines)
+        self._bar: Any = tqdm(file=stream, unit="id", smoothing=0, ncols=size.columns, nrows=size.lines)
 
     def moved(self, totals: Totals) -> None:
         """Show how it stands now."""

@@ -498,7 +498,8 @@ def shown(display: Display) -> None:
     display.close()
 
 
-def test_a_terminal_gets_a_bar_with_rate_calls_and_wait() -> None:
+def test_a_terminal_gets_a_bar_with_rate_calls_and_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
     terminal = Terminal()
     display = display_on(terminal)
     assert isinstance(display, Bar)
