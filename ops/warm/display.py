@@ -1,10 +1,11 @@
 """Shows a job while it goes on: a bar on a terminal, plain lines elsewhere."""
 
+import shutil
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, TextIO
+from typing import Any, Protocol, TextIO
 
 from tqdm import tqdm
 
@@ -69,21 +70,19 @@ class Display(Protocol):
         ...
 
 
-class _Bar(tqdm):  # type: ignore[misc]  # tqdm has no types
-    # Its watching thread is for loops that stall; ours says when it waits.
-    monitor_interval: ClassVar[int] = 0
-
-
 class Bar:
     """A progress bar on `stream`."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._bar: Any = _Bar(file=stream, unit="item", dynamic_ncols=True, smoothing=0)
+        size = shutil.get_terminal_size()
+        self._bar: Any = tqdm(file=stream, unit="id", smoothing=0, ncols=size.columns, nrows=size.lines)
 
     def moved(self, totals: Totals) -> None:
         """Show how it stands now."""
         # The rate is that of this run.
         self._bar.initial, self._bar.n, self._bar.total = totals.before, totals.done, totals.asked
+        # Asked for each time, for windows change; by tqdm's own asking, a terminal that says 0 shows nothing.
+        self._bar.ncols = shutil.get_terminal_size().columns
         self._bar.set_postfix_str(_state(totals))
 
     def waiting(self, left_s: float, reason: str, *, begins: bool) -> None:

@@ -169,12 +169,14 @@ class Job:
             await self._wait(told.retry_after_s, told.message)
 
     async def _wait(self, seconds: float, reason: str) -> None:
-        until, begins = self._clock() + seconds, True
-        while (left_s := until - self._clock()) > 0:
-            self._display.waiting(left_s, reason, begins=begins)
-            begins = False
-            await self._sleep(min(left_s, _TICK_S))
-        self.totals.waited_s += seconds
+        began, begins = self._clock(), True
+        try:
+            while (left_s := began + seconds - self._clock()) > 0:
+                self._display.waiting(left_s, reason, begins=begins)
+                begins = False
+                await self._sleep(min(left_s, _TICK_S))
+        finally:
+            self.totals.waited_s += self._clock() - began
 
 
 def _tracks_of(entries: object) -> Iterator[Item]:

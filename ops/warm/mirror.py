@@ -10,7 +10,7 @@ import orjson
 
 from gateway.options import DEADLINE, PRIORITY
 
-DEADLINE_S: Final = 20
+DEADLINE_S: Final = 10
 """A batch of single reads answers for what was had by then: often enough to see it move."""
 
 _PATIENCE_S = 30
