@@ -166,11 +166,11 @@ class Batcher:
             SpotifyError: That one.
         """
         ride, _ = self._boarding.get((group, member.priority), (None, None))
-        in_line = ride is not None and ride.promise is not None
-        if not in_line and group.calls_for(member.priority, newcomers=1) == 1:
+        if (ride is None or ride.promise is None) and group.calls_for(member.priority, newcomers=1) == 1:
             # The limiter has not been asked yet, and will judge for itself.
             return
         now, wait_s = self._clock(), partial(self._wait_s, group, member.priority)
+        in_line = self._in_line(group, member.priority)
         paused_s = self._upstream.status(group.form.batch).paused_s
 
         def leaves_at(call: int) -> float:
@@ -183,6 +183,11 @@ class Batcher:
             # Those who wait would still come first.
             retry_after_s = wait_s(group.calls_for(member.priority) + 1 - in_line)
             raise refusal(Refused("paused" if now + paused_s > member.deadline else "deadline", retry_after_s))
+
+    def _in_line(self, group: Group, priority: Priority) -> int:
+        """Return how many of the group's calls, of this class and more urgent ones, wait for their permits."""
+        boarding = (self._boarding.get((group, each), (None, None))[0] for each in list(Priority)[: priority + 1])
+        return sum(ride is not None and ride.promise is not None for ride in boarding)
 
     def _wait_s(self, group: Group, priority: Priority, calls: int) -> float:
         user = group.identity.user

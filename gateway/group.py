@@ -118,6 +118,9 @@ class Group:
         """Take out as many as a call carries: the most urgent class first, in it the earliest deadline."""
         seated: list[Member] = []
         for line in self._lines:
+            # Task.cancel() marks the future at once, but the task runs, and leaves the line, only later.
+            for member in [member for member in line if member.future.done()]:
+                self.leave(member)
             seated += nsmallest(self.form.most - len(seated), line, key=lambda member: member.deadline)
         for member in seated:
             self.leave(member)
