@@ -73,6 +73,7 @@ class Batcher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._proven: set[str] = set()
         self._next_departure = -inf
+        self._shared_at = -inf
         self._closed = False
 
     async def load(
@@ -250,12 +251,15 @@ class Batcher:
     def _departure(self, group: Group, priority: Priority) -> float:
         """Return when the group's next call may ask for its permit."""
         now, status = self._clock(), self._upstream.status(group.form.batch)
-        if status.free <= 0 or status.free > _PLENTY * status.limit or status.paused_s or group.quiet:
+        if status.free <= 0 or status.free > _PLENTY * status.limit or status.paused_s:
+            return now
+        longest_s = _LONGEST_GAP * status.window_s / status.limit
+        if group.is_quiet and now > self._shared_at + longest_s:
+            # Reads come one after the other, each when the one before is answered: there is nobody to wait for.
             return now
         at = max(now, self._next_departure)
         # When the first slot comes back, the free ones are used up.
-        gap_s = self._wait_s(group, priority, status.free + 1) / status.free
-        self._next_departure = at + min(gap_s, _LONGEST_GAP * status.window_s / status.limit)
+        self._next_departure = at + min(longest_s, self._wait_s(group, priority, status.free + 1) / status.free)
         return at
 
     def _boarded(self, ride: Ride) -> None:
@@ -267,7 +271,8 @@ class Batcher:
         group.departs_at = -inf
         group.hurry.clear()
         group.flying += 1
-        group.last = len(ride.members)
+        if len(ride.members) > 1:
+            self._shared_at = self._clock()
         self._balance(group)
 
     def _land(self, ride: Ride, answer: Answer) -> None:

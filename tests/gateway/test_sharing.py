@@ -111,7 +111,7 @@ async def play(batcher: Batcher, arrivals: list[Arrival]) -> list[Read]:
     return reads
 
 
-@settings(max_examples=150)
+@settings(max_examples=100, deadline=None)
 @given(arrivals=ANY, calls=st.sampled_from([1, 2, 5, 30]), failures=st.lists(st.integers(0, 3), max_size=8))
 def test_each_read_is_answered_once_and_each_call_has_its_permit(
     arrivals: list[Arrival], calls: int, failures: list[int]
@@ -156,7 +156,7 @@ def test_each_read_is_answered_once_and_each_call_has_its_permit(
     run(main())
 
 
-@settings(max_examples=150)
+@settings(max_examples=100, deadline=None)
 @given(arrivals=STEADY, calls=st.sampled_from([1, 2, 5, 30]))
 def test_a_read_is_refused_on_arrival_or_leaves_before_its_deadline(arrivals: list[Arrival], calls: int) -> None:
     async def main() -> None:

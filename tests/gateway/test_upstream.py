@@ -1,4 +1,4 @@
-"""What one load brings and costs: validators, refusals that are answers, and the requests that it is charged for."""
+"""What one load brings and costs: validators, refusals that are answers, and the requests it is charged for."""
 
 import asyncio
 from collections.abc import Iterator
