@@ -15,6 +15,7 @@ from benchmarks.table import Goal, Report, goal_table
 
 PARTS: Final = {
     "sim": "simulated upstream, virtual time",
+    "batching": "many single reads on few calls, virtual time",
     "local": "CPU of an uncontended acquire, memory per key",
     "contended": "CPU per waiter, order",
     "redis": "several processes on one Redis",
@@ -23,6 +24,7 @@ PARTS: Final = {
 }
 MODULES: Final = {
     "sim": "sim",
+    "batching": "batching",
     "local": "cost",
     "contended": "contended",
     "redis": "redis_cost",

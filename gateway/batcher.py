@@ -73,6 +73,7 @@ class Batcher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._proven: set[str] = set()
         self._next_departure = -inf
+        self._shared_at = -inf
         self._closed = False
 
     async def load(
@@ -166,11 +167,11 @@ class Batcher:
             SpotifyError: That one.
         """
         ride, _ = self._boarding.get((group, member.priority), (None, None))
-        in_line = ride is not None and ride.promise is not None
-        if not in_line and group.calls_for(member.priority, newcomers=1) == 1:
+        if (ride is None or ride.promise is None) and group.calls_for(member.priority, newcomers=1) == 1:
             # The limiter has not been asked yet, and will judge for itself.
             return
         now, wait_s = self._clock(), partial(self._wait_s, group, member.priority)
+        in_line = self._in_line(group, member.priority)
         paused_s = self._upstream.status(group.form.batch).paused_s
 
         def leaves_at(call: int) -> float:
@@ -183,6 +184,11 @@ class Batcher:
             # Those who wait would still come first.
             retry_after_s = wait_s(group.calls_for(member.priority) + 1 - in_line)
             raise refusal(Refused("paused" if now + paused_s > member.deadline else "deadline", retry_after_s))
+
+    def _in_line(self, group: Group, priority: Priority) -> int:
+        """Return how many of the group's calls, of this class and more urgent ones, wait for their permits."""
+        boarding = (self._boarding.get((group, each), (None, None))[0] for each in list(Priority)[: priority + 1])
+        return sum(ride is not None and ride.promise is not None for ride in boarding)
 
     def _wait_s(self, group: Group, priority: Priority, calls: int) -> float:
         user = group.identity.user
@@ -245,12 +251,15 @@ class Batcher:
     def _departure(self, group: Group, priority: Priority) -> float:
         """Return when the group's next call may ask for its permit."""
         now, status = self._clock(), self._upstream.status(group.form.batch)
-        if status.free <= 0 or status.free > _PLENTY * status.limit or status.paused_s or group.quiet:
+        if status.free <= 0 or status.free > _PLENTY * status.limit or status.paused_s:
+            return now
+        longest_s = _LONGEST_GAP * status.window_s / status.limit
+        if group.is_quiet and now > self._shared_at + longest_s:
+            # Reads come one after the other, each when the one before is answered: there is nobody to wait for.
             return now
         at = max(now, self._next_departure)
         # When the first slot comes back, the free ones are used up.
-        gap_s = self._wait_s(group, priority, status.free + 1) / status.free
-        self._next_departure = at + min(gap_s, _LONGEST_GAP * status.window_s / status.limit)
+        self._next_departure = at + min(longest_s, self._wait_s(group, priority, status.free + 1) / status.free)
         return at
 
     def _boarded(self, ride: Ride) -> None:
@@ -262,7 +271,8 @@ class Batcher:
         group.departs_at = -inf
         group.hurry.clear()
         group.flying += 1
-        group.last = len(ride.members)
+        if len(ride.members) > 1:
+            self._shared_at = self._clock()
         self._balance(group)
 
     def _land(self, ride: Ride, answer: Answer) -> None:

@@ -18,6 +18,10 @@ class Parcel:
     known: Answer | None = None
 
 
+class NobodyWaitsError(Exception):
+    """Everybody left between the grant of the permit and the packing."""
+
+
 class Cargo(Protocol):
     """Waits for a permit and is packed when there is one; times are on the clock of the limiter.
 
@@ -39,7 +43,11 @@ class Cargo(Protocol):
         """Tell whether anybody waits beyond `until`; for all others `error` is the outcome if somebody does."""
 
     def pack(self) -> Parcel:
-        """Return what leaves now. A second call repeats the first one, for those who still wait."""
+        """Return what leaves now. A second call repeats the first one, for those who still wait.
+
+        Raises:
+            NobodyWaitsError: Nothing does.
+        """
 
     def commit(self) -> None:
         """Take note that it costs something from now on."""

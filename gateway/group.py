@@ -66,7 +66,6 @@ class Group:
         identity: In whose name.
         query: What the reads have in common.
         flying: Calls under way.
-        last: How many the last call carried.
         departs_at: When the next call may ask for its permit; -inf until that is decided.
         hurry: Set when it need not wait for that.
     """
@@ -76,7 +75,6 @@ class Group:
         self.identity = identity
         self.query = query
         self.flying = 0
-        self.last = 0
         self.departs_at = -inf
         self.hurry = Event()
         self._lines: tuple[dict[Member, None], ...] = tuple({} for _ in Priority)
@@ -90,9 +88,9 @@ class Group:
         return len(self) >= self.form.most
 
     @property
-    def quiet(self) -> bool:
-        """Whether reads come one after the other, each when the one before is answered: nobody to wait for."""
-        return len(self) <= 1 and not self.flying and self.last <= 1
+    def is_quiet(self) -> bool:
+        """Whether one read waits and the one before has been answered."""
+        return len(self) <= 1 and not self.flying
 
     def waiting(self, priority: Priority) -> list[Member]:
         """Return who waits in one class, in order of arrival."""
@@ -118,6 +116,9 @@ class Group:
         """Take out as many as a call carries: the most urgent class first, in it the earliest deadline."""
         seated: list[Member] = []
         for line in self._lines:
+            # Task.cancel() marks the future at once, but the task runs, and leaves the line, only later.
+            for member in [member for member in line if member.future.done()]:
+                self.leave(member)
             seated += nsmallest(self.form.most - len(seated), line, key=lambda member: member.deadline)
         for member in seated:
             self.leave(member)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from math import inf
 
 from cache import Answer
-from gateway.cargo import Parcel
+from gateway.cargo import NobodyWaitsError, Parcel
 from gateway.errors import SpotifyError, ThrottledError
 from gateway.group import Group, Member
 from gateway.loader import Loaded
@@ -70,6 +70,8 @@ class Ride:
         """See `Cargo`. One read alone leaves as it is, with what is known of its answer."""
         if not self.members:
             self.members = self.group.board()
+            if not self.members:
+                raise NobodyWaitsError
             for member in self.members:
                 member.flight.commit()
             self._boarded(self)

@@ -10,7 +10,7 @@ import orjson
 from cache import Result
 from gateway.assemble import collect, join_lists, merge_pages, older, only_of, total_of
 from gateway.endpoint import Endpoint
-from gateway.errors import NotFoundError, SpotifyError, ThrottledError
+from gateway.errors import NotFoundError, SpotifyError, ThrottledError, UpstreamTimeoutError
 from gateway.params import UpstreamRequest
 from gateway.plan import Chunks, Many, Mine, Old, One, Pages, Plan
 from gateway.together import together
@@ -131,7 +131,11 @@ async def _told(
     clock: Callable[[], float],
 ) -> tuple[Reply | SpotifyError, float]:
     """Return the outcome and when it came."""
-    return await _outcome(fetch, endpoint, request, refused=refused), clock()
+    outcome = await _outcome(fetch, endpoint, request, refused=refused)
+    if refused is not None and isinstance(outcome, UpstreamTimeoutError):
+        # Somebody else's load of it was worth waiting for, but took too long.
+        outcome = refused
+    return outcome, clock()
 
 
 def _rest_s(error: SpotifyError, told_at: float, *, now: float) -> float:

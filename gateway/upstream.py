@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from cache import Answer, Flight
 from gateway.answers import QUOTA_EXCEEDED, error_for, is_usable, reason_of, retry_after_s
 from gateway.auth.tokens import TokenProvider
-from gateway.cargo import Cargo, Parcel, Single
+from gateway.cargo import Cargo, NobodyWaitsError, Parcel, Single
 from gateway.endpoint import Endpoint
 from gateway.errors import (
     ShuttingDownError,
@@ -121,7 +121,7 @@ class Upstream:
         while True:
             # Left without a report, by a lost answer or a cancellation, the permit counts the call as sent.
             with await self._permit(key, cargo, priority) as permit:
-                parcel = cargo.pack()
+                parcel = _pack(cargo, permit)
                 outcome = await self._exchange(parcel, permit, cargo=cargo, identity=identity, priority=priority)
             if isinstance(outcome, Answer):
                 self._budget.succeeded()
@@ -226,6 +226,14 @@ class Upstream:
         permit.throttled(retry_after_s(response.headers), quota_exceeded=quota)
         wait_s = self._limiter.predict(permit.key, priority=priority)
         return _Failure(refusal(Refused("quota" if quota else "paused", wait_s)), repeatable=not quota)
+
+
+def _pack(cargo: Cargo, permit: Permit) -> Parcel:
+    try:
+        return cargo.pack()
+    except NobodyWaitsError:
+        permit.unused()
+        raise
 
 
 async def _token(tokens: TokenProvider, permit: Permit, *, deadline: float) -> str:
