@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 from aiohttp import web
 
-from gateway.admission import Admit, at_any_rate
+from gateway.admission import Admit, AtAnyRate
 from gateway.client import SpotifyClient
 from gateway.cors import preflight, share
 from gateway.endpoint import Endpoint
@@ -26,7 +26,7 @@ def create_app(
     guard: Guard,
     observer: GatewayObserver,
     clock: Callable[[], float],
-    admit: Admit = at_any_rate,
+    admit: Admit = AtAnyRate(),  # noqa: B008 - it has no state
     mounts: Iterable[Mount] = (),
     self_guarded: Collection[str] = (),
 ) -> web.Application:
