@@ -66,6 +66,15 @@ class TieredCache:
         entry = self._memory.peek(key, self._clock())
         return None if entry is None else entry.answer
 
+    def fresh(self, key: str, label: str) -> Found | None:
+        """Return the answer of `key` if it is a hit in process; anything else does not count as a look-up."""
+        now = self._clock()
+        entry = self._memory.get(key, now)
+        if entry is None:
+            return None
+        self._observer.looked_up(label, "hit")
+        return Found(entry.answer, "hit", now - entry.stored_at)
+
     async def fetch(self, key: str, load: Load, *, policy: CachePolicy, deadline: float, label: str) -> Found:
         """Return the answer of `key`, loading it at most once however many ask.
 
@@ -73,11 +82,8 @@ class TieredCache:
             FlightTimeoutError: `deadline` passed first.
             Exception: What `load` raised.
         """
-        now = self._clock()
-        entry = self._memory.get(key, now)
-        if entry is not None:
-            self._observer.looked_up(label, "hit")
-            return Found(entry.answer, "hit", now - entry.stored_at)
+        if (found := self.fresh(key, label)) is not None:
+            return found
 
         async def fill(flight: Flight[tuple[Entry, Result]]) -> tuple[Entry, Result]:
             return await self._fill(key, load, flight, policy=policy)

@@ -8,6 +8,7 @@ from gateway.admission import Admit, AtAnyRate
 from gateway.client import SpotifyClient
 from gateway.cors import preflight, share
 from gateway.endpoint import Endpoint
+from gateway.express import LANE, ExpressLane
 from gateway.guards import Guard
 from gateway.middleware import guarding, smoothing, tracing, translating
 from gateway.observer import GatewayObserver
@@ -55,6 +56,7 @@ def create_app(
         client_max_size=MAX_BODY_BYTES,
     )
     share(app, guard)
+    app[LANE] = ExpressLane(client, guard=guard, observer=observer, clock=clock, admit=admit)
     app.add_routes(routes(catalogue, client))
     for mount in mounts:
         mount(app)

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 import orjson
 
-from cache import PUBLIC, Answer, Flight, FlightTimeoutError, Generations, TieredCache, cache_key
+from cache import PUBLIC, Answer, Flight, FlightTimeoutError, Found, Generations, TieredCache, cache_key
 from gateway.answers import error_for
 from gateway.auth.tokens import TokenSource
 from gateway.endpoint import Auth, Emulation, Endpoint, Profile
@@ -25,8 +25,9 @@ from gateway.errors import (
 )
 from gateway.estimate import Estimate, Part, estimate_of, parts_of
 from gateway.learned import Notebook, choose, teaches
+from gateway.memo import Memo
 from gateway.params import Arguments, UpstreamRequest, bind, render
-from gateway.plan import Plan, plan
+from gateway.plan import One, Plan, plan
 from gateway.player import STATE, already, is_wish
 from gateway.principal import Principal
 from gateway.steps import Reply, carry_out
@@ -139,6 +140,43 @@ class SpotifyClient:
         if reply.retry_after_s is None:
             return replace(reply, upstream_calls=call.sent)
         return replace(reply, upstream_calls=call.sent, retry_after_s=reply.retry_after_s + self._random())
+
+    def memo(
+        self, endpoint_id: str, arguments: Iterable[tuple[str, object]], *, principal: Principal
+    ) -> Memo | None:
+        """Return what `glance` needs to know of a call that was answered; None unless it is one plain read."""
+        endpoint = self._catalogue[endpoint_id]
+        lacking = self._notebook.lacks(endpoint_id)
+        first, _ = choose(endpoint, self._config.profile, lacking=lacking)
+        try:
+            steps = self._plan(first, endpoint, bind(endpoint, arguments))
+        except SpotifyError:
+            # While the call was under way, the notebook may have learnt that it cannot be answered.
+            return None
+        if not isinstance(steps, One) or endpoint.method != "GET":
+            return None
+        return Memo(
+            principal=principal,
+            called=endpoint_id,
+            lacking=lacking,
+            endpoint=steps.endpoint,
+            request=steps.request,
+        )
+
+    def glance(self, memo: Memo) -> Reply | None:
+        """Return what `call` would answer now if that is in process, fresh and no error; None is no look-up."""
+        if self._notebook.lacks(memo.called) is not memo.lacking:
+            return None
+        try:
+            user = self._identity(memo.endpoint, memo.request, memo.principal).user
+        except UnauthorisedError:
+            return None
+        key = self._key(memo.endpoint, memo.request, user)
+        known = self._cache.peek(key)
+        if known is None or known.status >= HTTPStatus.BAD_REQUEST:
+            return None
+        found = self._cache.fresh(key, memo.endpoint.id)
+        return None if found is None else _reply(found)
 
     def budget(self, endpoint: Endpoint) -> LimitStatus:
         """Return how the budget stands from which calls of `endpoint` are paid."""
@@ -298,9 +336,13 @@ class SpotifyClient:
         call.sent += found.result == "miss"
         if found.answer.status >= HTTPStatus.BAD_REQUEST:
             raise error_for(found.answer)
-        return Reply(body=found.answer.body, status=found.answer.status, cache=found.result, age_s=found.age_s)
+        return _reply(found)
 
 
 def _owner(user: str) -> str:
     """Return whose answers those of `user` are, for keys and generations."""
     return f"u:{user}" if user else PUBLIC
+
+
+def _reply(found: Found) -> Reply:
+    return Reply(body=found.answer.body, status=found.answer.status, cache=found.result, age_s=found.age_s)

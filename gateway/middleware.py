@@ -21,6 +21,9 @@ from gateway.routes import CALLED
 
 REQUEST_ID = web.RequestKey("request_id", str)
 
+ADMITTED = web.RequestKey("admitted", bool)
+"""Set on a request that was let in before it came to `smoothing`."""
+
 _CLIENT_LEFT = 499
 """What the log says of a request whose caller hung up; the word is nginx's."""
 
@@ -48,7 +51,7 @@ def tracing(observer: GatewayObserver, *, clock: Callable[[], float]) -> Middlew
                 response.headers["X-Request-Id"] = request_id
             return response
         finally:
-            observer.served(request_id, _route_of(request), request.method, status, clock() - started)
+            observer.served(request_id, route_of(request), request.method, status, clock() - started)
 
     return trace
 
@@ -107,7 +110,7 @@ def smoothing(admit: Admit, prefixes: Collection[str]) -> Middleware:
 
     @web.middleware
     async def smooth(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path.startswith(starts):
+        if request.path.startswith(starts) and not request.get(ADMITTED):
             await admit(LOCAL)
         return await handler(request)
 
@@ -132,6 +135,7 @@ def _problem_of(request: web.Request, answer: web.HTTPException) -> Problem:
     return Problem(status=answer.status, message=message)
 
 
-def _route_of(request: web.Request) -> str:
+def route_of(request: web.Request) -> str:
+    """Return the template of the request's path."""
     resource = request.match_info.route.resource
     return "unmatched" if resource is None else resource.canonical
