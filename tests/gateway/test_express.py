@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gateway.endpoint import Profile
 from lanes import LISTED, TRACK, Lanes, ask, lanes, talk
 from limiter.inbound import InboundConfig
 from pipeline import answer, refused
@@ -136,7 +137,7 @@ async def test_errors_are_never_learnt() -> None:
 
 async def test_a_batch_is_never_learnt() -> None:
     path = f"/v1/tracks?ids={TRACK}"
-    async with lanes(profile="development") as pair:
+    async with lanes(profile=Profile.DEVELOPMENT) as pair:
         answers = await ask(pair.express, *[request(path)] * 4)
         assert [one["X-Cache"] for one in answers] == ["MISS", "HIT", "HIT", "HIT"]
         assert pair.passed == [path] * 4
@@ -151,7 +152,7 @@ async def test_a_write_is_seen_at_once() -> None:
         count += method != "GET"
         return answer({"total": count, "items": []})
 
-    async with lanes(script, profile="extended") as pair:
+    async with lanes(script, profile=Profile.EXTENDED) as pair:
         await warm(pair, saved)
         before, _, after, again = await ask(
             pair.express,

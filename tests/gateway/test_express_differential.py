@@ -5,8 +5,9 @@ import asyncio
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from gateway.transport import Response
 from lanes import LISTED, TRACK, Lanes, lanes
-from pipeline import Response, answer, refused
+from pipeline import answer, refused
 from raw_http import RawAnswer, line, request
 
 MISSING = "0" * 22
