@@ -18,7 +18,7 @@ from yarl import URL
 
 from benchmarks.figures import percentile
 from benchmarks.server import OK, Log, Server
-from cache import CacheConfig, TieredCache
+from cache import CacheConfig, LocalGenerations, Owners, TieredCache
 from gateway.auth.tokens import TokenSource
 from gateway.batcher import Batcher
 from gateway.catalogue import CATALOGUE
@@ -28,6 +28,7 @@ from gateway.errors import SpotifyError
 from gateway.loader import Loader
 from gateway.observer import NullObserver
 from gateway.principal import LOCAL
+from gateway.reader import Reader
 from gateway.transport import Response
 from gateway.upstream import Upstream, UpstreamConfig
 from limiter import LimiterConfig, LocalLimiter, RetryPolicy
@@ -185,11 +186,20 @@ def _client(setting: Reads, network: Network, random: Random, stack: AsyncExitSt
         stack.push_async_callback(batcher.close)
     cache = TieredCache(CacheConfig(), clock=clock, random=random)
     stack.push_async_callback(cache.close)
+    reader = Reader(
+        setting.profile,
+        catalogue=CATALOGUE,
+        cache=cache,
+        generations=LocalGenerations(),
+        owners=Owners(b""),
+        loader=loader,
+        is_development=lambda: setting.profile is Profile.DEVELOPMENT,
+    )
     return SpotifyClient(
         ClientConfig(profile=setting.profile),
         catalogue=CATALOGUE,
-        cache=cache,
-        upstream=loader,
+        reader=reader,
+        loader=loader,
         tokens=TokenSource(_Tokens()),
         notebook=_Notes(),
         clock=clock,

@@ -82,7 +82,7 @@ class TieredCache:
         self._filler = Filler(
             config, shelf=self._shelf, store=self._store, chores=self._chores, clock=clock, random=random
         )
-        self._excuses = (FlightTimeoutError, *excuses)
+        self._excuses: tuple[type[Exception], ...] = (FlightTimeoutError, *excuses)
         self._observer = observer or NullObserver()
         self._flights: SingleFlight[Landing] = SingleFlight(clock)
 

@@ -1,6 +1,7 @@
 """What all processes together promise, whatever Redis and the network do: nobody finds what is outdated.
 
-Each seed is a story of half a minute with cuts, lost requests and replies, restarts with and without memory, evictions.
+Each seed is a story of half a minute with cuts, lost requests and replies, restarts with and without memory, and
+evictions.
 """
 
 import pytest
