@@ -1,7 +1,6 @@
 """What all processes together promise, whatever Redis and the network do: nobody finds what is outdated.
 
-Each seed is a story of half a minute with cuts, lost requests and replies, restarts with and without memory, and
-evictions.
+Each seed is a story of half a minute: cuts, lost requests and replies, restarts with or without memory, and so on.
 """
 
 import pytest
