@@ -15,6 +15,7 @@ from benchmarks.table import Goal, Report, goal_table
 
 PARTS: Final = {
     "sim": "simulated upstream, virtual time",
+    "batching": "many single reads on few calls, virtual time",
     "local": "CPU of an uncontended acquire, memory per key",
     "contended": "CPU per waiter, order",
     "cache": "hits in process, hit ratios, stampedes",
@@ -24,6 +25,7 @@ PARTS: Final = {
 }
 MODULES: Final = {
     "sim": "sim",
+    "batching": "batching",
     "local": "cost",
     "contended": "contended",
     "cache": "caching",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 OVERHEAD_BYTES = 500
-"""Key, objects and table slots around a body: tracemalloc counted 436 on CPython 3.11, before entries had spans."""
+"""Key, objects and table slots around a body, as tracemalloc counts them on CPython 3.11."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Entry:
         fresh_until: Until then it is served without a question.
         stale_until: Until then it is served while somebody asks again in the background.
         kept_until: Until then it is served if asking fails; after that it must not be served at all.
-        refresh_at: Before then nobody asks again, because somebody just did in vain.
+        refresh_at: Until then it is served without asking, because somebody just asked in vain.
         uses: The eviction policy's count of look-ups.
     """
 

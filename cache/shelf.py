@@ -21,7 +21,7 @@ class Shelf(Protocol):
         """Return what `get` would, and leave no trace of having looked."""
 
     def put(self, key: str, entry: Entry) -> None:
-        """Keep `entry` in place of an older one, evicting others as needed; one heavier than the bound is not kept."""
+        """Keep `entry` in place of an older one, evicting others; one heavier than the bound is not kept."""
 
     def discard(self, key: str) -> None:
         """Drop the entry of `key`, if there is one."""

@@ -8,13 +8,21 @@ T = TypeVar("T")
 
 
 class Flight(Generic[T]):
-    """One load under way, with the number of callers that wait for it."""
+    """One load under way, with the number of callers that wait for it.
 
-    __slots__ = ("committed", "deadline", "task", "waiters")
+    Attributes:
+        deadline: Until when somebody wants the answer; it may move away, never nearer.
+        background: Whether it began without a caller, so that nobody is in a hurry.
+        outdated: Whether its answer must not be kept, because what it asks for was purged meanwhile.
+    """
 
-    def __init__(self, deadline: float) -> None:
+    __slots__ = ("background", "committed", "deadline", "outdated", "task", "waiters")
+
+    def __init__(self, deadline: float, *, background: bool = False) -> None:
         self.deadline = deadline
+        self.background = background
         self.committed = False
+        self.outdated = False
         self.waiters = 0
         self.task: asyncio.Task[T]
 
@@ -62,8 +70,20 @@ class SingleFlight(Generic[T]):
         flight.deadline = max(flight.deadline, deadline)
         return await self._join(key, flight, deadline=deadline), leads
 
-    def _begin(self, key: str, load: Callable[[Flight[T]], Awaitable[T]], *, deadline: float) -> Flight[T]:
-        flight: Flight[T] = Flight(deadline)
+    def start(self, key: str, load: Callable[[Flight[T]], Awaitable[T]], *, deadline: float) -> None:
+        """Begin a flight that nobody waits for, unless there is one; who comes meanwhile joins it."""
+        if key not in self._flights:
+            self._begin(key, load, deadline=deadline, background=True)
+
+    def outdate(self, prefix: str) -> None:
+        """Let no answer be kept of those flights under way whose key begins with `prefix`."""
+        for key, flight in self._flights.items():
+            flight.outdated |= key.startswith(prefix)
+
+    def _begin(
+        self, key: str, load: Callable[[Flight[T]], Awaitable[T]], *, deadline: float, background: bool = False
+    ) -> Flight[T]:
+        flight: Flight[T] = Flight(deadline, background=background)
 
         async def fly() -> T:
             try:
@@ -83,7 +103,7 @@ class SingleFlight(Generic[T]):
             done, _ = await asyncio.wait({flight.task}, timeout=max(0.0, deadline - self._clock()))
         finally:
             flight.waiters -= 1
-            if not flight.waiters and not flight.committed and not flight.task.done():
+            if not (flight.waiters or flight.committed or flight.background or flight.task.done()):
                 # Out of the table before the cancel is delivered: a caller that came in between would
                 # otherwise join a load that is already dying.
                 self._land(key, flight)

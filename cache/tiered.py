@@ -1,38 +1,65 @@
-"""Finds an answer in process, in the shared tier, in flight or upstream; a hit in process never awaits."""
+"""Finds an answer in process, in the shared tier, in flight or upstream; a hit in process never awaits.
 
-from collections.abc import Awaitable, Callable
+Whatever a caller gets was said by Spotify to whoever owns the key, and no longer ago than its policy allows.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from cache.config import CacheConfig
+from cache.chores import Chores
+from cache.clock import CoarseClock
+from cache.config import CacheConfig, Eviction
 from cache.entry import Answer, Entry
-from cache.memory import MemoryStore
-from cache.observer import CacheObserver, NullObserver, Result
+from cache.filler import Filler, Landing, Load
+from cache.lru import LruShelf
+from cache.observer import CacheObserver, NullObserver, Renewal, Result
 from cache.policy import CachePolicy
-from cache.singleflight import Flight, SingleFlight
+from cache.s3fifo import S3FifoShelf
+from cache.shelf import Shelf
+from cache.singleflight import Flight, FlightTimeoutError, SingleFlight
 from cache.store import NullStore, Store
-
-Load = Callable[[Flight[tuple[Entry, Result]]], Awaitable[Answer]]
-"""Fetches an answer before `flight.deadline`, and commits the flight once that has cost something."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An answer, how it was come by, and its age in seconds."""
+    """An answer, how it was come by, and its age in seconds; `key` is the one that it was found under."""
 
     answer: Answer
     result: Result
     age_s: float
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """An answer that came inside another one.
+
+    Attributes:
+        key: Under which it is kept.
+        answer: What is kept.
+        policy: For how long.
+        label: Of what it is, for statistics.
+        shared: Whether it is worth a place in the shared tier.
+    """
+
+    key: str
+    answer: Answer
+    policy: CachePolicy
+    label: str
+    shared: bool = True
 
 
 class TieredCache:
     """The cache that callers see: two tiers and a flight table in front of a load.
 
     Args:
-        config: Bounds.
+        config: Bounds and habits.
         clock: Monotonic seconds.
         random: Source of the jitter.
-        shared: The tier that other processes see.
+        store: The tier that other processes see.
+        excuses: Errors of a load in whose place an older answer is good enough.
         observer: Told of every look-up.
     """
 
@@ -42,73 +69,166 @@ class TieredCache:
         *,
         clock: Callable[[], float],
         random: Random,
-        shared: Store | None = None,
+        store: Store | None = None,
+        excuses: tuple[type[Exception], ...] = (),
         observer: CacheObserver | None = None,
     ) -> None:
         self._config = config
         self._clock = clock
-        self._random = random
-        self._memory = MemoryStore(config.max_bytes)
-        self._shared = shared or NullStore()
+        self._coarse = CoarseClock(clock)
+        self._shelf = _shelf(config)
+        self._store = store or NullStore()
+        self._chores = Chores()
+        self._filler = Filler(
+            config, shelf=self._shelf, store=self._store, chores=self._chores, clock=clock, random=random
+        )
+        self._excuses = (FlightTimeoutError, *excuses)
         self._observer = observer or NullObserver()
-        self._flights: SingleFlight[tuple[Entry, Result]] = SingleFlight(clock)
+        self._flights: SingleFlight[Landing] = SingleFlight(clock)
 
     @property
     def used_bytes(self) -> int:
         """Bytes that the in-process tier holds."""
-        return self._memory.used_bytes
+        return self._shelf.used_bytes
+
+    @property
+    def evictions(self) -> int:
+        """Entries that had to make room for others."""
+        return self._shelf.evictions
+
+    @property
+    def flights(self) -> int:
+        """Loads under way."""
+        return len(self._flights)
 
     def __len__(self) -> int:
-        return len(self._memory)
+        return len(self._shelf)
 
     def peek(self, key: str) -> Answer | None:
         """Return the answer that a hit in process would give now; it is no look-up, for statistics or eviction."""
-        entry = self._memory.peek(key, self._clock())
-        return None if entry is None else entry.answer
+        now = self._clock()
+        entry = self._shelf.peek(key, now)
+        return None if entry is None or entry.fresh_until <= now else entry.answer
 
-    async def fetch(self, key: str, load: Load, *, policy: CachePolicy, deadline: float, label: str) -> Found:
+    def fresh(self, key: str, label: str) -> Found | None:
+        """Return the answer of `key` if it is a hit in process; anything else does not count as a look-up."""
+        now = self._coarse.now or self._coarse.read()
+        entry = self._shelf.get(key, now)
+        if entry is None or entry.fresh_until <= now:
+            return None
+        self._observer.looked_up(label, "hit")
+        return Found(entry.answer, "hit", now - entry.stored_at, key)
+
+    async def fetch(
+        self,
+        key: str,
+        load: Load,
+        *,
+        policy: CachePolicy,
+        deadline: float,
+        label: str,
+        others: Sequence[str] = (),
+    ) -> Found:
         """Return the answer of `key`, loading it at most once however many ask.
 
+        Args:
+            key: What is asked for.
+            load: Fetches it.
+            policy: How long the answer may be used.
+            deadline: When this caller gives up.
+            label: From a closed set, for statistics.
+            others: Keys whose answers do as well, if one is fresh in some tier and `key` is not fresh in process.
+
         Raises:
-            FlightTimeoutError: `deadline` passed first.
-            Exception: What `load` raised.
+            FlightTimeoutError: `deadline` passed first, and nothing older may be served.
+            Exception: What `load` raised, if nothing older may be served.
         """
+        for one in (key, *others):
+            if (found := self.fresh(one, label)) is not None:
+                return found
+        if (found := self._renewing(key, load, policy=policy, label=label)) is not None:
+            return found
+        # Not inside the flight: whoever joins it may not take these.
+        if (found := await self._elsewhere(others, policy, label)) is not None:
+            return found
+
+        async def fill(flight: Flight[Landing]) -> Landing:
+            return await self._filler.fill(key, load, flight=flight, policy=policy)
+
+        try:
+            (entry, source), led = await self._flights.do(key, fill, deadline=deadline)
+        except self._excuses:
+            kept = self._shelf.peek(key, self._clock())
+            if kept is None:
+                raise
+            kept.refresh_at = self._clock() + self._config.retry_s
+            return self._found(key, kept, "stale", label)
+        return self._found(key, entry, source if led or source == "stale" else "joined", label)
+
+    def seed(self, seeds: Iterable[Seed], flight: Flight[Landing]) -> None:
+        """Keep answers that came inside the one that `flight` loaded, unless the known ones are young enough."""
         now = self._clock()
-        entry = self._memory.get(key, now)
-        if entry is not None:
-            self._observer.looked_up(label, "hit")
-            return Found(entry.answer, "hit", now - entry.stored_at)
+        for seed in seeds:
+            known = self._shelf.peek(seed.key, now)
+            needless = known is not None and known.fresh_until > now + seed.policy.ttl_s / 2
+            if not needless and not flight.outdated:
+                self._filler.keep(seed.key, seed.answer, seed.policy, shared=seed.shared)
+                self._observer.filled(seed.label)
 
-        async def fill(flight: Flight[tuple[Entry, Result]]) -> tuple[Entry, Result]:
-            return await self._fill(key, load, flight, policy=policy)
+    def forget(self, prefix: str = "") -> None:
+        """Drop from this process what is kept under keys that begin with `prefix`, and what is being loaded."""
+        self._flights.outdate(prefix)
+        if prefix:
+            self._shelf.discard_owner(prefix)
+        else:
+            self._shelf.clear()
 
-        (entry, source), led = await self._flights.do(key, fill, deadline=deadline)
-        result: Result = source if led else "joined"
-        self._observer.looked_up(label, result)
-        return Found(entry.answer, result, self._clock() - entry.stored_at)
-
-    async def _fill(
-        self, key: str, load: Load, flight: Flight[tuple[Entry, Result]], *, policy: CachePolicy
-    ) -> tuple[Entry, Result]:
-        shared = await self._shared.get(key)
-        if shared is not None:
-            answer, fresh_s = shared
-            return self._keep(key, answer, ttl_s=fresh_s), "shared"
-        answer = await load(flight)
-        ttl_s = policy.ttl_for(answer.status) * self._random.uniform(1 - self._config.ttl_jitter, 1)
-        entry = self._keep(key, answer, ttl_s=ttl_s)
-        if ttl_s > 0:
-            await self._shared.put(key, answer, ttl_s=ttl_s)
-        return entry, "miss"
-
-    def _keep(self, key: str, answer: Answer, *, ttl_s: float) -> Entry:
-        now = self._clock()
-        entry = Entry(answer, now, now + ttl_s)
-        if ttl_s > 0:
-            self._memory.put(key, entry)
-        return entry
+    def purge(self, prefix: str) -> None:
+        """Delete what is kept under keys that begin with `prefix`: here at once, then in every process."""
+        self.forget(prefix)
+        self._chores.do(self._store.purge(prefix))
 
     async def close(self) -> None:
         """End every load and release the shared tier."""
         await self._flights.close()
-        await self._shared.close()
+        await self._chores.close()
+        await self._store.close()
+        self._coarse.close()
+
+    def _renewing(self, key: str, load: Load, *, policy: CachePolicy, label: str) -> Found | None:
+        """Return what may be served past its time, and see to it that somebody asks for better."""
+        now = self._clock()
+        entry = self._shelf.peek(key, now)
+        if entry is None or max(entry.stale_until, entry.refresh_at) <= now:
+            return None
+
+        async def renew(flight: Flight[Landing]) -> Landing:
+            outcome: Renewal = "failed"
+            try:
+                landing = await self._filler.fill(key, load, flight=flight, policy=policy)
+                outcome = "elsewhere" if landing[1] == "shared" else "renewed"
+            finally:
+                if outcome == "failed":
+                    entry.refresh_at = self._clock() + self._config.retry_s
+                self._observer.renewed(label, outcome)
+            return landing
+
+        if entry.refresh_at <= now:
+            self._flights.start(key, renew, deadline=now + self._config.refresh_s)
+        return self._found(key, entry, "stale", label)
+
+    async def _elsewhere(self, keys: Sequence[str], policy: CachePolicy, label: str) -> Found | None:
+        landings = await asyncio.gather(*(self._filler.look(key, policy) for key in keys))
+        for key, landing in zip(keys, landings, strict=True):
+            if landing is not None:
+                return self._found(key, *landing, label)
+        return None
+
+    def _found(self, key: str, entry: Entry, result: Result, label: str) -> Found:
+        self._observer.looked_up(label, result)
+        return Found(entry.answer, result, self._clock() - entry.stored_at, key)
+
+
+def _shelf(config: CacheConfig) -> Shelf:
+    shelves: dict[Eviction, Callable[..., Shelf]] = {"s3fifo": S3FifoShelf, "lru": LruShelf}
+    return shelves[config.eviction](max_bytes=config.max_bytes, max_entries=config.max_entries)

@@ -1,19 +1,18 @@
 """The one way to Spotify: check, plan for the profile, cache, single flight, upstream; nothing else calls it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from http import HTTPStatus
 from typing import Any
 from weakref import WeakValueDictionary
 
 import orjson
 
-from cache import PUBLIC, Answer, Flight, FlightTimeoutError, Generations, TieredCache, cache_key
-from gateway.answers import error_for
+from cache import Answer, Flight
 from gateway.auth.tokens import TokenSource
+from gateway.call import Call
 from gateway.endpoint import Auth, Emulation, Endpoint, Profile
 from gateway.errors import (
     ForbiddenError,
@@ -25,16 +24,15 @@ from gateway.errors import (
 )
 from gateway.estimate import Estimate, Part, estimate_of, parts_of
 from gateway.learned import Notebook, choose, teaches
+from gateway.loader import Identity, Loader
 from gateway.params import Arguments, UpstreamRequest, bind, render
 from gateway.plan import Plan, plan
 from gateway.player import STATE, already, is_wish
 from gateway.principal import Principal
+from gateway.reader import Reader
 from gateway.steps import Reply, carry_out
-from gateway.upstream import Identity, Upstream
+from gateway.triage import ALL, Verdict, judge
 from limiter import LimitStatus, Priority
-
-Load = Callable[..., Coroutine[Any, Any, Answer]]
-"""Gets one answer, given `flight`."""
 
 _ME = "get-current-users-profile"
 _COMMANDS = "player-write"
@@ -54,24 +52,14 @@ class ClientConfig:
     deadline_s: float = 60.0
 
 
-@dataclass(slots=True)
-class _Call:
-    """What all requests of one call have in common, and how many of them had to leave."""
-
-    principal: Principal
-    priority: Priority
-    deadline: float
-    sent: int = 0
-
-
 class SpotifyClient:
     """Answers calls of the catalogue.
 
     Args:
         config: How calls are made.
         catalogue: What can be called.
-        cache: Remembers answers.
-        upstream: Gets them.
+        reader: Answers reads, through the cache.
+        loader: Carries everything else, and knows the budget.
         tokens: In whose name.
         notebook: What the answers have taught about the app.
         clock: Monotonic seconds.
@@ -83,8 +71,8 @@ class SpotifyClient:
         config: ClientConfig,
         *,
         catalogue: Mapping[str, Endpoint],
-        cache: TieredCache,
-        upstream: Upstream,
+        reader: Reader,
+        loader: Loader,
         tokens: TokenSource,
         notebook: Notebook,
         clock: Callable[[], float],
@@ -92,13 +80,12 @@ class SpotifyClient:
     ) -> None:
         self._config = config
         self._catalogue = catalogue
-        self._cache = cache
-        self._upstream = upstream
+        self._reader = reader
+        self._loader = loader
         self._tokens = tokens
         self._notebook = notebook
         self._clock = clock
         self._random = random
-        self._generations = Generations()
         # Held only while somebody waits or sends, so it cannot grow.
         self._commanding: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -110,6 +97,7 @@ class SpotifyClient:
         principal: Principal,
         deadline_s: float | None = None,
         priority: Priority | None = None,
+        partial_ok: bool = False,
     ) -> Reply:
         """Answer one call.
 
@@ -120,6 +108,7 @@ class SpotifyClient:
             deadline_s: Seconds that the caller is ready to wait; None for the configured span.
             priority: How urgent it is; None for the endpoint's own. A read that joins one under way keeps to the
                 priority of that one.
+            partial_ok: Whether an object may lack some of its fields, as those do that stand in lists.
 
         Raises:
             SpotifyError: There is no answer; the error says why and what to do.
@@ -127,7 +116,9 @@ class SpotifyClient:
         endpoint = self._catalogue[endpoint_id]
         bound = bind(endpoint, arguments)
         wait_s = self._config.deadline_s if deadline_s is None else deadline_s
-        call = _Call(principal, endpoint.priority if priority is None else priority, self._clock() + wait_s)
+        call = self._begin(
+            endpoint, principal, deadline=self._clock() + wait_s, priority=priority, partial_ok=partial_ok
+        )
         answer = self._command if endpoint.family == _COMMANDS else self._answer
         try:
             reply = await answer(endpoint, bound, call)
@@ -140,9 +131,13 @@ class SpotifyClient:
             return replace(reply, upstream_calls=call.sent)
         return replace(reply, upstream_calls=call.sent, retry_after_s=reply.retry_after_s + self._random())
 
+    def disconnect(self, principal: Principal) -> None:
+        """Delete everything that was read in the name of `principal`, here and in all processes that share."""
+        self._reader.forget(principal.id)
+
     def budget(self, endpoint: Endpoint) -> LimitStatus:
         """Return how the budget stands from which calls of `endpoint` are paid."""
-        return self._upstream.status(endpoint)
+        return self._loader.status(endpoint)
 
     def estimate(
         self,
@@ -151,6 +146,7 @@ class SpotifyClient:
         principal: Principal,
         deadline_s: float | None = None,
         priority: Priority | None = None,
+        partial_ok: bool = False,
     ) -> Estimate:
         """Tell what `calls`, as endpoint ids with arguments, would cost together. Nothing is sent or done.
 
@@ -160,44 +156,59 @@ class SpotifyClient:
         parts: list[Part] = []
         for endpoint_id, arguments in calls:
             endpoint = self._catalogue[endpoint_id]
-            parts += self._worst(endpoint, bind(endpoint, arguments), principal)
+            call = self._begin(endpoint, principal, deadline=0, priority=priority, partial_ok=partial_ok)
+            parts += self._worst(endpoint, bind(endpoint, arguments), call)
 
         def predict(part: Part, count: int) -> float:
             urgency = part.endpoint.priority if priority is None else priority
-            return self._upstream.wait_s(part.endpoint, user=part.user, priority=urgency, calls=count)
+            return self._loader.wait_s(part.endpoint, user=part.user, priority=urgency, calls=count)
 
         return estimate_of(
             parts, predict, deadline_s=self._config.deadline_s if deadline_s is None else deadline_s
         )
 
-    def _worst(self, endpoint: Endpoint, bound: Arguments, principal: Principal) -> list[Part]:
+    def _begin(
+        self,
+        endpoint: Endpoint,
+        principal: Principal,
+        *,
+        deadline: float,
+        priority: Priority | None,
+        partial_ok: bool,
+    ) -> Call:
+        return Call(
+            principal,
+            endpoint.priority if priority is None else priority,
+            deadline,
+            partial_ok=partial_ok,
+            user=principal.id if principal in self._tokens.users else "",
+        )
+
+    def _worst(self, endpoint: Endpoint, bound: Arguments, call: Call) -> list[Part]:
         """Return what a call sends at most: an unknown app may lack the route, a named profile is believed."""
         lacking = self._notebook.lacks(endpoint.id)
         first, fallback = choose(endpoint, self._config.profile, lacking=lacking)
-        parts = self._parts(first, endpoint, bound, principal)
+        parts = self._parts(first, endpoint, bound, call)
         believed = self._config.profile is not Profile.AUTO
         if fallback is None or believed or all(part.known for part in parts):
             return parts
         try:
-            return parts + self._parts(fallback, endpoint, bound, principal)
+            return parts + self._parts(fallback, endpoint, bound, call)
         except UnsupportedInProfileError:
             return parts
 
-    def _parts(
-        self, emulation: Emulation | None, endpoint: Endpoint, bound: Arguments, principal: Principal
-    ) -> list[Part]:
+    def _parts(self, emulation: Emulation | None, endpoint: Endpoint, bound: Arguments, call: Call) -> list[Part]:
         me = self._catalogue[_ME]
-        look = partial(self._look, principal)
+        look = partial(self._look, call)
         return parts_of(self._plan(emulation, endpoint, bound), look, me=lambda: look(me, render(me, {})))
 
-    def _look(self, principal: Principal, endpoint: Endpoint, request: UpstreamRequest) -> Part:
-        user = self._identity(endpoint, request, principal).user
+    def _look(self, call: Call, endpoint: Endpoint, request: UpstreamRequest) -> Part:
+        identity = self._identity(endpoint, request, call.principal)
         reads = endpoint.method == "GET"
-        return Part(
-            endpoint, request, user, self._cache.peek(self._key(endpoint, request, user)) if reads else None
-        )
+        known = self._reader.known(endpoint, request, identity, call=call) if reads else None
+        return Part(endpoint, request, identity.user, known, self._loader.sharing(endpoint))
 
-    async def _answer(self, endpoint: Endpoint, bound: Arguments, call: _Call) -> Reply:
+    async def _answer(self, endpoint: Endpoint, bound: Arguments, call: Call) -> Reply:
         lacking = self._notebook.lacks(endpoint.id)
         first, fallback = choose(endpoint, self._config.profile, lacking=lacking)
         try:
@@ -208,15 +219,35 @@ class SpotifyClient:
             self._notebook.note(endpoint.id)
             return await self._as(fallback, endpoint, bound, call)
 
-    async def _as(self, emulation: Emulation | None, endpoint: Endpoint, bound: Arguments, call: _Call) -> Reply:
+    async def _as(self, emulation: Emulation | None, endpoint: Endpoint, bound: Arguments, call: Call) -> Reply:
         steps = self._plan(emulation, endpoint, bound)
-        return await carry_out(steps, partial(self._fetch, call), me=partial(self._me, call), clock=self._clock)
+        return await carry_out(
+            steps,
+            partial(self._fetch, call),
+            judge=partial(self._judge, call),
+            me=partial(self._me, call),
+            clock=self._clock,
+        )
+
+    def _judge(self, call: Call, endpoint: Endpoint, requests: Iterable[UpstreamRequest]) -> Verdict:
+        parts = [self._look(call, endpoint, request) for request in dict.fromkeys(requests)]
+        needed = [part for part in parts if part.known is None]
+        if not needed or needed[0].sharing.most > 1:
+            return ALL
+        loader, user = self._loader, needed[0].user
+        return judge(
+            [part.request for part in needed],
+            lambda count: loader.wait_s(endpoint, user=user, priority=call.priority, calls=count),
+            patience_s=call.deadline - self._clock(),
+            answer_s=loader.answer_s,
+            limit=loader.status(endpoint).limit,
+        )
 
     def _plan(self, emulation: Emulation | None, endpoint: Endpoint, bound: Arguments) -> Plan:
         profile, catalogue = self._config.profile, self._catalogue
         return plan(endpoint, bound, emulation=emulation, profile=profile, catalogue=catalogue)
 
-    async def _command(self, endpoint: Endpoint, bound: Arguments, call: _Call) -> Reply:
+    async def _command(self, endpoint: Endpoint, bound: Arguments, call: Call) -> Reply:
         async with self._turn(call):
             try:
                 return await self._answer(endpoint, bound, call)
@@ -228,7 +259,7 @@ class SpotifyClient:
                 return Reply(body=b"", status=endpoint.success)
 
     @asynccontextmanager
-    async def _turn(self, call: _Call) -> AsyncIterator[None]:
+    async def _turn(self, call: Call) -> AsyncIterator[None]:
         # Spotify does not promise the order of commands on their way, so the next one waits for the answer.
         lock = self._commanding.setdefault(call.principal.id, asyncio.Lock())
         try:
@@ -241,12 +272,12 @@ class SpotifyClient:
         finally:
             lock.release()
 
-    async def _player(self, call: _Call) -> Mapping[str, Any]:
+    async def _player(self, call: Call) -> Mapping[str, Any]:
         state = await self._answer(self._catalogue[STATE], {}, call)
         found: Mapping[str, Any] = orjson.loads(state.body or b"{}")
         return found
 
-    async def _me(self, call: _Call) -> str:
+    async def _me(self, call: Call) -> str:
         profile = await self._answer(self._catalogue[_ME], {}, call)
         return str(orjson.loads(profile.body)["id"])
 
@@ -260,47 +291,19 @@ class SpotifyClient:
             raise UnauthorisedError(_SIGN_IN, reason="SIGN_IN_NEEDED")
         return Identity(self._tokens.app)
 
-    async def _fetch(self, call: _Call, endpoint: Endpoint, request: UpstreamRequest) -> Reply:
+    async def _fetch(
+        self, call: Call, endpoint: Endpoint, request: UpstreamRequest, *, refused: SpotifyError | None = None
+    ) -> Reply:
         identity = self._identity(endpoint, request, call.principal)
-        load = partial(self._upstream.load, endpoint, request, identity=identity, priority=call.priority)
         if endpoint.method == "GET":
-            return await self._read(call, endpoint, key=self._key(endpoint, request, identity.user), load=load)
+            return await self._reader.read(endpoint, request, identity=identity, call=call, refused=refused)
+        flight: Flight[Answer] = Flight(call.deadline)
         try:
-            answer = await load(flight=Flight(call.deadline))
+            loaded = await self._loader.load(
+                endpoint, request, identity=identity, flight=flight, priority=call.priority
+            )
         finally:
             # Whatever came back, or nothing: the write may have happened.
-            self._generations.advance(_owner(identity.user), endpoint.invalidates)
-        call.sent += 1
-        return Reply(body=answer.body, status=answer.status)
-
-    def _key(self, endpoint: Endpoint, request: UpstreamRequest, user: str) -> str:
-        owner = _owner(user)
-        return cache_key(
-            request.method,
-            request.path,
-            query=request.query,
-            profile=self._config.profile,
-            owner=f"{owner} {self._generations.stamp(owner, endpoint.tags)}",
-        )
-
-    async def _read(self, call: _Call, endpoint: Endpoint, *, key: str, load: Load) -> Reply:
-        async def fly(flight: Flight[Any]) -> Answer:
-            return await load(flight=flight)
-
-        try:
-            found = await self._cache.fetch(
-                key, fly, policy=endpoint.cache, deadline=call.deadline, label=endpoint.id
-            )
-        except FlightTimeoutError:
-            raise UpstreamTimeoutError(
-                "No answer came within the time that this call had; try again, or give it longer"
-            ) from None
-        call.sent += found.result == "miss"
-        if found.answer.status >= HTTPStatus.BAD_REQUEST:
-            raise error_for(found.answer)
-        return Reply(body=found.answer.body, status=found.answer.status, cache=found.result, age_s=found.age_s)
-
-
-def _owner(user: str) -> str:
-    """Return whose answers those of `user` are, for keys and generations."""
-    return f"u:{user}" if user else PUBLIC
+            await self._reader.written(endpoint, identity.user)
+        call.sent += loaded.calls
+        return Reply(body=loaded.answer.body, status=loaded.answer.status)

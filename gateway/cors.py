@@ -9,11 +9,11 @@ from gateway.guards import Guard
 
 _READABLE = (
     "Age, Mcp-Session-Id, RateLimit, RateLimit-Policy, Retry-After, X-Cache, X-Dry-Run, X-Missing-Ids, "
-    "X-Request-Id, X-Upstream-Calls"
+    "X-Partial, X-Request-Id, X-Upstream-Calls"
 )
 _SENDABLE = (
     "Accept, Authorization, Content-Type, Last-Event-ID, Mcp-Method, Mcp-Name, Mcp-Protocol-Version, "
-    "Mcp-Session-Id, X-Deadline-Ms, X-Dry-Run, X-Priority, X-Request-Id"
+    "Mcp-Session-Id, X-Deadline-Ms, X-Dry-Run, X-Partial, X-Priority, X-Request-Id"
 )
 _PREFLIGHT_S = 600
 """How long a browser may remember what it was allowed; the longest that all of them grant."""

@@ -103,10 +103,14 @@ class Paged:
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """The profile lost the batch read: its ids become reads of `endpoint_id`, answered under `field`."""
+    """The profile lost the batch read: its ids become reads of `endpoint_id`, answered under `field`.
+
+    If its members are `whole`, a batch says of each what a single read says, so that one can stand for the other.
+    """
 
     endpoint_id: str
     field: str
+    whole: bool = True
 
     @property
     def label(self) -> str:
@@ -182,6 +186,27 @@ Emulation = Paged | FanOut | Library | Renamed | Reshaped | Own | Removed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fill:
+    """Objects inside an answer that are, wholly or in part, answers of a single read.
+
+    Attributes:
+        endpoint_id: The single read; its only needed parameter is `id`.
+        at: Where they lie, as `albums.items[].artists[]`: member names, with `[]` after the name of a list.
+        whole: Whether such an object has every field that the single read would answer.
+        marks: Fields by which a whole object is known; one without all of them is judged as a part.
+        unplaced: Fields that a whole object does not have once a market is named.
+        extra: Fields that stand in this answer only, and are left out.
+    """
+
+    endpoint_id: str
+    at: str
+    whole: bool = False
+    marks: tuple[str, ...] = ()
+    unplaced: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """One declared operation of the Web API.
 
@@ -203,6 +228,7 @@ class Endpoint:
         priority: How urgent a call is whose caller does not say.
         own_limit: Whether Spotify limits it by itself, so that a 429 here says nothing about other calls.
         emulation: What takes its place where a profile does not serve it as documented.
+        fills: Single reads that its answer saves.
     """
 
     id: str
@@ -222,6 +248,7 @@ class Endpoint:
     priority: Priority = Priority.INTERACTIVE
     own_limit: bool = False
     emulation: Mapping[Profile, Emulation] = field(default_factory=dict)
+    fills: tuple[Fill, ...] = ()
 
     def param(self, name: str) -> Param | None:
         """Return the parameter of that name, or None."""

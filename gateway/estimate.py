@@ -1,5 +1,6 @@
 """Tells from their plans what calls would cost and when they would be done; nothing is sent, nothing counted."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -10,18 +11,20 @@ import orjson
 from cache import Answer
 from gateway.assemble import total_of
 from gateway.endpoint import Endpoint
+from gateway.loader import NO_SHARING, Sharing
 from gateway.params import UpstreamRequest
 from gateway.plan import Chunks, Many, Mine, Old, One, Pages, Plan
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One request that a call may send, in whose name, and the answer to it that is known already."""
+    """One request that a call may send, in whose name, the answer that is known already, and who may share it."""
 
     endpoint: Endpoint
     request: UpstreamRequest
     user: str
     known: Answer | None
+    sharing: Sharing = NO_SHARING
 
 
 Look = Callable[[Endpoint, UpstreamRequest], Part]
@@ -73,7 +76,7 @@ def estimate_of(parts: Iterable[Part], predict: Predict, *, deadline_s: float) -
     # The same read, twice in one batch, is one call.
     distinct = {(part.endpoint.id, part.request): part for part in parts}
     needed = [part for part in distinct.values() if part.known is None]
-    calls, cached = len(needed), len(distinct) - len(needed)
+    calls, cached = _calls(needed), len(distinct) - len(needed)
     wait_s = _up(predict(needed[0], 1)) if needed else 0.0
     # All share the window, whatever family they are counted in.
     families = {part.endpoint.family: part for part in needed}
@@ -87,6 +90,12 @@ def estimate_of(parts: Iterable[Part], predict: Predict, *, deadline_s: float) -
         fits_deadline=fits,
         message=_message(calls, cached, times=(wait_s, done_s), deadline_s=None if fits else deadline_s),
     )
+
+
+def _calls(needed: Iterable[Part]) -> int:
+    """Return how many calls the parts take, given which of them may share one."""
+    groups = Counter((part.sharing, part.endpoint.id, part.user, part.request.query) for part in needed)
+    return sum(sharing.calls_for(count) for (sharing, *_), count in groups.items())
 
 
 def _profile(part: Part, user_id: str, otherwise: Exception) -> list[Part]:

@@ -1,8 +1,9 @@
 """What Spotify's answers have taught about the app; it is believed until an answer says otherwise."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
-from gateway.endpoint import Emulation, Endpoint, Library, Paged, Profile, Renamed, Reshaped
+from gateway.endpoint import Emulation, Endpoint, FanOut, Library, Paged, Profile, Renamed, Reshaped
 from gateway.errors import ForbiddenError, RejectedError, SpotifyError
 from gateway.plan import emulation_of
 
@@ -27,11 +28,11 @@ def choose(endpoint: Endpoint, profile: Profile, *, lacking: bool) -> tuple[Emul
 
     `lacking` is what the notebook says. An unknown profile is judged as the most restricted where that works in
     every profile. Where it costs more calls, or gives less, the full thing is tried: one call for each endpoint is
-    spent to learn.
+    spent to learn. Batch reads are single reads in every profile; `has_batches` tells whether those share calls.
     """
     believed = emulation_of(endpoint, profile)
     restricted = emulation_of(endpoint, Profile.DEVELOPMENT)
-    if restricted is None or lacking:
+    if restricted is None or lacking or (isinstance(restricted, FanOut) and restricted.whole):
         return restricted, None
     if isinstance(restricted, Reshaped):
         return believed, None
@@ -39,6 +40,21 @@ def choose(endpoint: Endpoint, profile: Profile, *, lacking: bool) -> tuple[Emul
         works_everywhere = isinstance(restricted, Library | Renamed)
         return (restricted, None) if works_everywhere else (None, restricted)
     return (believed, None) if believed is not None else (None, restricted)
+
+
+def has_batches(batch: Endpoint, profile: Profile, *, lacking: bool) -> bool:
+    """Tell whether a batch read is worth trying; an unknown profile spends a call to learn."""
+    return not lacking and (profile is Profile.AUTO or emulation_of(batch, profile) is None)
+
+
+def is_development(profile: Profile, notebook: Notebook, catalogue: Mapping[str, Endpoint]) -> bool:
+    """Tell whether the app is known to have the most restricted profile: no other one lacks batch reads."""
+    if profile is not Profile.AUTO:
+        return profile is Profile.DEVELOPMENT
+    batches = (
+        entry.id for entry in catalogue.values() if isinstance(entry.emulation.get(Profile.DEVELOPMENT), FanOut)
+    )
+    return any(notebook.lacks(entry_id) for entry_id in batches)
 
 
 def teaches(error: SpotifyError, fallback: Emulation) -> bool:

@@ -43,12 +43,13 @@ _ERROR: Mapping[str, Any] = {
 _HEADERS: Mapping[str, tuple[str, bool, Mapping[str, Any]]] = {
     "X-Cache": (
         (
-            "How the answer came: kept by this process (HIT) or in the shared store (SHARED), asked for together "
-            "with others (JOINED), or from Spotify (MISS); of several parts, the costliest. A dry run says HIT if "
-            "no call would be needed."
+            "How the answer came: kept by this process (HIT), there past its time (STALE) because it is being "
+            "renewed or Spotify cannot be asked, kept in the shared store (SHARED), asked for together with "
+            "others (JOINED), or from Spotify (MISS); of several parts, the costliest. A dry run says HIT if no "
+            "call would be needed."
         ),
         True,
-        {"type": "string", "enum": ["HIT", "SHARED", "JOINED", "MISS"]},
+        {"type": "string", "enum": ["HIT", "STALE", "SHARED", "JOINED", "MISS"]},
     ),
     "Age": ("Seconds since the oldest part of the answer left Spotify.", True, {"type": "integer", "minimum": 0}),
     "X-Upstream-Calls": (
@@ -66,6 +67,11 @@ _HEADERS: Mapping[str, tuple[str, bool, Mapping[str, Any]]] = {
     ),
     "RateLimit-Policy": (
         "The budget's size: q calls in any w seconds (IETF draft, structured field).",
+        False,
+        {"type": "string"},
+    ),
+    "X-Partial": (
+        "1 if some object in it lacks fields, because the request took that.",
         False,
         {"type": "string"},
     ),
@@ -89,7 +95,7 @@ _HEADERS: Mapping[str, tuple[str, bool, Mapping[str, Any]]] = {
 """Name: what it says, whether every answer that may have it has it, and its shape."""
 
 _BUDGET = ("RateLimit", "RateLimit-Policy")
-_EVERY = ("X-Cache", "Age", "X-Upstream-Calls", "X-Request-Id", *_BUDGET, "X-Dry-Run")
+_EVERY = ("X-Cache", "Age", "X-Upstream-Calls", "X-Request-Id", *_BUDGET, "X-Partial", "X-Dry-Run")
 _PARTIAL = ("X-Missing-Ids", "Retry-After")
 
 _ERRORS: Mapping[int, str] = {

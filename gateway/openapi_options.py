@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.options import DEADLINE, DRY_RUN, LONGEST_DEADLINE_MS, PRIORITIES, PRIORITY
+from gateway.options import DEADLINE, DRY_RUN, LONGEST_DEADLINE_MS, PARTIAL, PRIORITIES, PRIORITY
 
 _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     PRIORITY: (
@@ -21,6 +21,13 @@ _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
             "With 1 nothing is sent to Spotify and nothing is done: the answer, with status 200, tells what the "
             "call would cost (upstream_calls at most, parts that are cached) and when its calls could leave "
             "(wait_s for the first, done_s for the last, fits_deadline)."
+        ),
+        {"type": "string", "enum": ["0", "1"]},
+    ),
+    PARTIAL: (
+        (
+            "With 1 an object that some list showed is taken for the whole one, if that saves a call. It lacks "
+            "fields, and the answer then carries the same header."
         ),
         {"type": "string", "enum": ["0", "1"]},
     ),

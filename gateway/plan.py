@@ -69,7 +69,7 @@ class Pages:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """The call is a batch read that the profile lacks: one single read per id, in the order of the ids."""
+    """The call is a batch read: one single read per id, in the order of the ids; those may share a call again."""
 
     endpoint: Endpoint
     ids: tuple[str, ...]

@@ -10,7 +10,7 @@ from gateway.client import SpotifyClient
 from gateway.endpoint import Endpoint, Param
 from gateway.errors import InvalidArgumentsError, whole_seconds
 from gateway.estimate import Estimate
-from gateway.options import DRY_RUN, options_of
+from gateway.options import DRY_RUN, PARTIAL, options_of
 from gateway.principal import LOCAL
 from gateway.problem import JSON_TYPE
 from gateway.ratelimit import fields_of
@@ -45,14 +45,10 @@ def _handler(endpoint: Endpoint, client: SpotifyClient, names: Mapping[str, str]
         if misplaced := [*_misplaced(endpoint, queried, "body"), *_misplaced(endpoint, body, "query")]:
             raise InvalidArgumentsError(misplaced)
         arguments = [*request.match_info.items(), *queried, *body]
-        deadline_s, priority = options.deadline_s, options.priority
         if options.dry_run:
-            calls = [(endpoint.id, arguments)]
-            estimate = client.estimate(calls, principal=LOCAL, deadline_s=deadline_s, priority=priority)
+            estimate = client.estimate([(endpoint.id, arguments)], principal=LOCAL, **options.manner)
             return _told(estimate, client.budget(endpoint))
-        reply = await client.call(
-            endpoint.id, arguments, principal=LOCAL, deadline_s=deadline_s, priority=priority
-        )
+        reply = await client.call(endpoint.id, arguments, principal=LOCAL, **options.manner)
         return _answer(reply, client.budget(endpoint))
 
     return handle
@@ -94,6 +90,8 @@ def _answer(reply: Reply, budget: LimitStatus) -> web.Response:
     }
     if reply.body:
         headers["Content-Type"] = JSON_TYPE
+    if reply.partial:
+        headers[PARTIAL] = "1"
     if reply.missing:
         headers["X-Missing-Ids"] = ",".join(reply.missing)
     if reply.retry_after_s is not None:

@@ -3,18 +3,18 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Literal
+from typing import Protocol
 
 import orjson
 
+from cache import Result
 from gateway.assemble import collect, join_lists, merge_pages, older, only_of, total_of
 from gateway.endpoint import Endpoint
-from gateway.errors import NotFoundError, SpotifyError
+from gateway.errors import NotFoundError, SpotifyError, ThrottledError, UpstreamTimeoutError
 from gateway.params import UpstreamRequest
 from gateway.plan import Chunks, Many, Mine, Old, One, Pages, Plan
 from gateway.together import together
-
-CacheStatus = Literal["hit", "shared", "joined", "miss"]
+from gateway.triage import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,23 +29,36 @@ class Reply:
         upstream_calls: Requests that this call, and nobody else's, sent.
         missing: Ids that could not be had now; their places hold null.
         retry_after_s: When the missing ones can be had; None if nothing is missing, or time does not help.
+        partial: Whether some object in it may lack fields, because a list showed it; only for those who take that.
     """
 
     body: bytes
     status: int = 200
-    cache: CacheStatus = "miss"
+    cache: Result = "miss"
     age_s: float = 0.0
     upstream_calls: int = 0
     missing: tuple[str, ...] = ()
     retry_after_s: float | None = None
+    partial: bool = False
 
 
-Fetch = Callable[[Endpoint, UpstreamRequest], Awaitable[Reply]]
+class Fetch(Protocol):
+    """Gets the answer to one request; `refused` is the error if that would need a call."""
+
+    def __call__(
+        self, endpoint: Endpoint, request: UpstreamRequest, *, refused: SpotifyError | None = None
+    ) -> Awaitable[Reply]:
+        """Return it, or raise why there is none."""
+
+
+Judge = Callable[[Endpoint, Sequence[UpstreamRequest]], Verdict]
+"""Tells which requests of a group may leave in time."""
+
 Me = Callable[[], Awaitable[str]]
 """Returns the id of the signed-in user."""
 
 
-async def carry_out(plan: Plan, fetch: Fetch, *, me: Me, clock: Callable[[], float]) -> Reply:
+async def carry_out(plan: Plan, fetch: Fetch, *, judge: Judge, me: Me, clock: Callable[[], float]) -> Reply:
     """Return the answer that `plan` stands for; `clock` is monotonic seconds.
 
     Raises:
@@ -57,7 +70,7 @@ async def carry_out(plan: Plan, fetch: Fetch, *, me: Me, clock: Callable[[], flo
         case Pages():
             return await _pages(plan, fetch)
         case Many():
-            return await _many(plan, fetch, clock)
+            return await _many(plan, fetch, judge(plan.endpoint, plan.requests), clock)
         case Chunks():
             return await _chunks(plan, fetch, me)
         case Old():
@@ -84,39 +97,64 @@ async def _pages(pages: Pages, fetch: Fetch) -> Reply:
     return _combine(merge_pages([reply.body for reply in replies], limit=limit, offset=pages.offset), replies)
 
 
-async def _many(many: Many, fetch: Fetch, clock: Callable[[], float]) -> Reply:
+async def _many(many: Many, fetch: Fetch, verdict: Verdict, clock: Callable[[], float]) -> Reply:
     # What is refused on arrival is told its wait then, and the answer may come much later.
-    told_at: dict[int, float] = {}
-
-    async def part(request: UpstreamRequest) -> Reply | SpotifyError:
-        outcome = await _outcome(fetch, many.endpoint, request)
-        if isinstance(outcome, SpotifyError):
-            told_at[id(outcome)] = clock()
-        return outcome
-
-    outcomes = await together(part(request) for request in many.requests)
-    replies = [outcome for outcome in outcomes if isinstance(outcome, Reply)]
-    errors = [o for o in outcomes if isinstance(o, SpotifyError) and not isinstance(o, NotFoundError)]
+    started = clock()
+    told = await together(
+        _told(fetch, many.endpoint, request, verdict.refused.get(request), clock) for request in many.requests
+    )
+    replies = [outcome for outcome, _ in told if isinstance(outcome, Reply)]
+    errors = [(o, at) for o, at in told if isinstance(o, SpotifyError) and not isinstance(o, NotFoundError)]
     # Something that waiting does not mend is wrong with all of them alike.
-    if errors and (not replies or any(error.retry_after_s is None for error in errors)):
-        raise errors[0]
-    body = collect([outcome.body if isinstance(outcome, Reply) else None for outcome in outcomes], many.field)
-    pairs = zip(many.ids, outcomes, strict=True)
+    if lasting := next((error for error, _ in errors if error.retry_after_s is None), None):
+        raise lasting
+    rest_s = max((_rest_s(*one, now=clock()) for one in errors), default=None)
+    if rest_s is not None:
+        rest_s = max(rest_s, started + verdict.retry_after_s - clock())
+        if not replies:
+            raise _waiting(errors[0][0], rest_s)
+    body = collect([outcome.body if isinstance(outcome, Reply) else None for outcome, _ in told], many.field)
+    unserved = {id(error) for error, _ in errors}
+    pairs = zip(many.ids, told, strict=True)
     return replace(
         _combine(body, replies),
-        missing=tuple(member for member, outcome in pairs if outcome in errors),
-        retry_after_s=_rest_s([(told_at[id(error)], error) for error in errors], clock()),
+        missing=tuple(member for member, (outcome, _) in pairs if id(outcome) in unserved),
+        retry_after_s=rest_s,
     )
 
 
-def _rest_s(told: Sequence[tuple[float, SpotifyError]], now: float) -> float | None:
-    """Return what is left of the longest wait, given when each one was told; None if there is none."""
-    return max((max(0.0, at + (error.retry_after_s or 0.0) - now) for at, error in told), default=None)
+async def _told(
+    fetch: Fetch,
+    endpoint: Endpoint,
+    request: UpstreamRequest,
+    refused: SpotifyError | None,
+    clock: Callable[[], float],
+) -> tuple[Reply | SpotifyError, float]:
+    """Return the outcome and when it came."""
+    outcome = await _outcome(fetch, endpoint, request, refused=refused)
+    if refused is not None and isinstance(outcome, UpstreamTimeoutError):
+        # Somebody else's load of it was worth waiting for, but took too long.
+        outcome = refused
+    return outcome, clock()
 
 
-async def _outcome(fetch: Fetch, endpoint: Endpoint, request: UpstreamRequest) -> Reply | SpotifyError:
+def _rest_s(error: SpotifyError, told_at: float, *, now: float) -> float:
+    """Return what is left of the wait that an error told."""
+    return max(0.0, told_at + (error.retry_after_s or 0.0) - now)
+
+
+def _waiting(error: SpotifyError, wait_s: float) -> SpotifyError:
+    """Return the refusal of a whole group, which takes longer than that of its first member."""
+    if isinstance(error, ThrottledError) and error.retry_after_s is not None:
+        return error.later(max(0.0, wait_s - error.retry_after_s))
+    return error
+
+
+async def _outcome(
+    fetch: Fetch, endpoint: Endpoint, request: UpstreamRequest, *, refused: SpotifyError | None = None
+) -> Reply | SpotifyError:
     try:
-        return await fetch(endpoint, request)
+        return await fetch(endpoint, request, refused=refused)
     except SpotifyError as error:
         return error
 
@@ -143,7 +181,7 @@ async def _mine(mine: Mine, fetch: Fetch, me: Me) -> Reply:
     return reply
 
 
-_COSTLIEST_FIRST: Sequence[CacheStatus] = ("miss", "joined", "shared", "hit")
+_COSTLIEST_FIRST: Sequence[Result] = ("miss", "joined", "shared", "stale", "hit")
 
 
 def _combine(body: bytes, replies: Sequence[Reply]) -> Reply:
@@ -151,4 +189,5 @@ def _combine(body: bytes, replies: Sequence[Reply]) -> Reply:
         body=body,
         cache=next((status for status in _COSTLIEST_FIRST if any(r.cache == status for r in replies)), "hit"),
         age_s=max((reply.age_s for reply in replies), default=0.0),
+        partial=any(reply.partial for reply in replies),
     )

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from cache import Answer, Flight
 from gateway.answers import QUOTA_EXCEEDED, error_for, is_usable, reason_of, retry_after_s
 from gateway.auth.tokens import TokenProvider
+from gateway.cargo import Cargo, NobodyWaitsError, Parcel, Single
 from gateway.endpoint import Endpoint
 from gateway.errors import (
     ShuttingDownError,
@@ -16,10 +17,17 @@ from gateway.errors import (
     ThrottledError,
     UpstreamUnavailableError,
 )
+from gateway.loader import NO_SHARING, Identity, Loaded, Sharing
 from gateway.observer import GatewayObserver
 from gateway.params import UpstreamRequest
 from gateway.transport import LostError, NotSentError, Response, Transport
 from limiter import Limiter, LimitKey, LimitStatus, Permit, Priority, Refused, RetryBudget, RetryPolicy
+
+_FORGETTING = 0.1
+"""Share by which the longest answer is forgotten with each quicker one."""
+
+_WHATEVER_THE_DEADLINE = frozenset({"queue_full", "shutdown"})
+"""Refusals that patience does not help against."""
 
 _NO_JSON = "Something answered in Spotify's place, without JSON; check SPOTIFY_API_URL and any proxy on the way"
 
@@ -40,14 +48,6 @@ class UpstreamConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """In whose name a call is made: the provider of the token, and the user, empty for the app itself."""
-
-    tokens: TokenProvider
-    user: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class _Failure:
     """An exchange without a usable answer, and whether the same call may be sent again."""
 
@@ -57,7 +57,7 @@ class _Failure:
 
 
 class Upstream:
-    """Carries single requests to Spotify within the budget.
+    """Carries requests to Spotify within the budget, one for each load or packed by whoever calls `carry`.
 
     Args:
         config: Whose quota, and where.
@@ -92,6 +92,7 @@ class Upstream:
         self._sleep = sleep
         self._random = random
         self._observer = observer
+        self._answer_s = 0.0
 
     async def load(
         self,
@@ -101,41 +102,46 @@ class Upstream:
         identity: Identity,
         flight: Flight[Any],
         priority: Priority,
-    ) -> Answer:
-        """Return Spotify's answer: a 2xx, or the 404 of a read.
+        known: Answer | None = None,
+    ) -> Loaded:
+        """See `Loader.load`: one request for one load, and its repeats."""
+        cargo = Single(Parcel(endpoint, request, known), flight)
+        answer = await self.carry(cargo, endpoint=endpoint, identity=identity, priority=priority)
+        return Loaded(answer, cargo.calls)
 
-        The priority is that of the caller who began the flight; whoever joins later may prolong the deadline, but
-        does not move the flight up in the line.
+    async def carry(self, cargo: Cargo, *, endpoint: Endpoint, identity: Identity, priority: Priority) -> Answer:
+        """Return the answer to what `cargo` is packed into when its turn comes; `endpoint` names who pays for it.
 
         Raises:
-            SpotifyError: There is none before the flight's deadline; `retry_after_s` says when it can be had.
+            SpotifyError: There is none for those who still wait.
         """
         key = self._key(endpoint, identity.user)
         tries = 0
         may_renew = True
         while True:
-            permit = await self._permit(key, flight, priority)
-            outcome = await self._exchange(
-                endpoint, request, permit, identity=identity, flight=flight, priority=priority
-            )
+            # Left without a report, by a lost answer or a cancellation, the permit counts the call as sent.
+            with await self._permit(key, cargo, priority) as permit:
+                parcel = _pack(cargo, permit)
+                outcome = await self._exchange(parcel, permit, cargo=cargo, identity=identity, priority=priority)
             if isinstance(outcome, Answer):
                 self._budget.succeeded()
                 return outcome
             if outcome.renew_token and may_renew and self._budget.try_spend():
                 may_renew = False
-                self._observer.retried(endpoint.id)
+                self._observer.retried(parcel.endpoint.id)
                 continue
             delay_s = self._retry.delay_s(tries, self._random())
-            too_late = self._clock() + delay_s > flight.deadline
-            spent = tries >= self._retry.attempts or too_late
-            if not outcome.repeatable or spent or not self._budget.try_spend():
+            again = outcome.repeatable and tries < self._retry.attempts
+            if not again or not cargo.outlives(self._clock() + delay_s, outcome.error):
+                raise outcome.error
+            if not self._budget.try_spend():
                 raise outcome.error
             tries += 1
-            self._observer.retried(endpoint.id)
+            self._observer.retried(parcel.endpoint.id)
             await self._sleep(delay_s)
 
     def status(self, endpoint: Endpoint) -> LimitStatus:
-        """Return how the budget stands from which calls of `endpoint` are paid."""
+        """See `Loader.status`."""
         # Asked on every answer of the mirror, so the keys are kept; families come from the catalogue and are few.
         key = self._keys.get(endpoint.family)
         if key is None:
@@ -143,61 +149,69 @@ class Upstream:
         return self._limiter.status(key)
 
     def wait_s(self, endpoint: Endpoint, *, user: str, priority: Priority, calls: int) -> float:
-        """Predict the seconds until the last of `calls` newcomers may leave."""
+        """See `Loader.wait_s`."""
         return self._limiter.predict(self._key(endpoint, user), priority=priority, calls=calls)
+
+    def sharing(self, endpoint: Endpoint) -> Sharing:
+        """See `Loader.sharing`."""
+        del endpoint
+        return NO_SHARING
+
+    @property
+    def answer_s(self) -> float:
+        """See `Loader.answer_s`."""
+        return self._answer_s
 
     def _key(self, endpoint: Endpoint, user: str = "") -> LimitKey:
         return LimitKey(self._config.account, self._config.client_id, endpoint.family, user)
 
     async def _exchange(
-        self,
-        endpoint: Endpoint,
-        request: UpstreamRequest,
-        permit: Permit,
-        *,
-        identity: Identity,
-        flight: Flight[Any],
-        priority: Priority,
+        self, parcel: Parcel, permit: Permit, *, cargo: Cargo, identity: Identity, priority: Priority
     ) -> Answer | _Failure:
-        # Left without a report, by a lost answer or a cancellation, the permit counts the call as sent.
-        with permit:
-            token = await _token(identity.tokens, permit, deadline=flight.deadline)
-            flight.commit()
-            started = self._clock()
-            outcome = "lost"
-            try:
-                response = await self._send(request, token)
-                outcome = str(response.status)
-            except NotSentError as error:
-                outcome = "not_sent"
-                permit.unused()
-                return _Failure(_unreachable(error), repeatable=True)
-            except LostError as error:
-                return _Failure(_unreachable(error), repeatable=endpoint.repeatable)
-            finally:
-                self._observer.upstream_called(endpoint.id, outcome, self._clock() - started)
-            if response.status == HTTPStatus.TOO_MANY_REQUESTS:
-                return self._throttled(permit, response, priority)
-            permit.answered()
-            if response.status == HTTPStatus.UNAUTHORIZED:
-                identity.tokens.reject(token)
-            return _judge(endpoint, response)
+        token = await _token(identity.tokens, permit, deadline=cargo.latest)
+        cargo.commit()
+        endpoint, outcome, started = parcel.endpoint, "lost", self._clock()
+        try:
+            response = await self._send(parcel, token)
+            outcome = str(response.status)
+        except NotSentError as error:
+            outcome = "not_sent"
+            permit.unused()
+            return _Failure(_unreachable(error), repeatable=True)
+        except LostError as error:
+            return _Failure(_unreachable(error), repeatable=endpoint.repeatable)
+        finally:
+            seconds = self._clock() - started
+            cargo.calls += outcome != "not_sent"
+            self._observer.upstream_called(endpoint.id, outcome, seconds)
+        self._answer_s = max(seconds, self._answer_s + _FORGETTING * (seconds - self._answer_s))
+        if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+            return self._throttled(permit, response, priority)
+        permit.answered()
+        if response.status == HTTPStatus.UNAUTHORIZED:
+            identity.tokens.reject(token)
+        return _judge(parcel, response, user=identity.user)
 
-    async def _permit(self, key: LimitKey, flight: Flight[Any], priority: Priority) -> Permit:
+    async def _permit(self, key: LimitKey, cargo: Cargo, priority: Priority) -> Permit:
         while True:
-            deadline = flight.deadline
+            deadline = cargo.deadline
             try:
                 return await self._limiter.acquire(key, priority=priority, deadline=deadline)
             except Refused as refused:
-                # While this waited with the first caller's deadline, another with a later one may have joined.
-                if flight.deadline <= deadline:
-                    raise refusal(refused) from refused
+                error = refusal(refused)
+                # While this waited for the most impatient caller, others may have joined who have more time.
+                until = max(deadline, self._clock() + refused.retry_after_s)
+                if refused.reason in _WHATEVER_THE_DEADLINE or not cargo.outlives(until, error):
+                    raise error from refused
 
-    async def _send(self, request: UpstreamRequest, token: str) -> Response:
+    async def _send(self, parcel: Parcel, token: str) -> Response:
+        request = parcel.request
         query = f"?{urlencode(request.query, quote_via=quote)}" if request.query else ""
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         if request.body:
             headers["Content-Type"] = request.body_type
+        if parcel.known is not None and parcel.known.etag:
+            headers["If-None-Match"] = parcel.known.etag
         return await self._transport.send(
             request.method,
             f"{self._config.api_url}{request.path}{query}",
@@ -214,6 +228,14 @@ class Upstream:
         return _Failure(refusal(Refused("quota" if quota else "paused", wait_s)), repeatable=not quota)
 
 
+def _pack(cargo: Cargo, permit: Permit) -> Parcel:
+    try:
+        return cargo.pack()
+    except NobodyWaitsError:
+        permit.unused()
+        raise
+
+
 async def _token(tokens: TokenProvider, permit: Permit, *, deadline: float) -> str:
     try:
         return await tokens.token(deadline=deadline)
@@ -223,22 +245,34 @@ async def _token(tokens: TokenProvider, permit: Permit, *, deadline: float) -> s
         raise
 
 
-def _judge(endpoint: Endpoint, response: Response) -> Answer | _Failure:
+def _judge(parcel: Parcel, response: Response, *, user: str) -> Answer | _Failure:
     """Tell an answer from a failure."""
+    endpoint, status = parcel.endpoint, response.status
     reads = endpoint.method == "GET"
-    if response.status == HTTPStatus.OK and reads and not is_usable(response):
-        return _Failure(UpstreamUnavailableError(_NO_JSON), repeatable=False)
-    if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
-        # What writes answer is often empty, and sometimes a word that is no JSON.
-        return Answer(response.status, response.body if is_usable(response) else b"")
-    answer = Answer(response.status, response.body)
-    if response.status == HTTPStatus.NOT_FOUND and reads:
+    known = parcel.known
+    if status == HTTPStatus.NOT_MODIFIED and known is not None and known.etag:
+        return known
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return _success(response, reads=reads)
+    answer = Answer(status, response.body)
+    # Both are worth remembering: what is not there, and what this user may not see.
+    if reads and (status == HTTPStatus.NOT_FOUND or (status == HTTPStatus.FORBIDDEN and user)):
         return answer
     return _Failure(
         error_for(answer),
-        repeatable=response.status >= HTTPStatus.INTERNAL_SERVER_ERROR and endpoint.repeatable,
-        renew_token=response.status == HTTPStatus.UNAUTHORIZED,
+        repeatable=status >= HTTPStatus.INTERNAL_SERVER_ERROR and endpoint.repeatable,
+        renew_token=status == HTTPStatus.UNAUTHORIZED,
     )
+
+
+def _success(response: Response, *, reads: bool) -> Answer | _Failure:
+    usable = is_usable(response)
+    if response.status == HTTPStatus.OK and reads:
+        if not usable:
+            return _Failure(UpstreamUnavailableError(_NO_JSON), repeatable=False)
+        return Answer(response.status, response.body, response.headers.get("etag", ""))
+    # What writes answer is often empty, and sometimes a word that is no JSON.
+    return Answer(response.status, response.body if usable else b"")
 
 
 def refusal(refused: Refused) -> SpotifyError:

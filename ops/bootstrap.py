@@ -7,28 +7,40 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 from mcp.server.lowlevel.server import Server
 
-from cache import TieredCache
 from gateway.admission import admission
 from gateway.app import create_app
 from gateway.auth.tokens import APP, AccessTokens, TokenSource, signed_in
+from gateway.batcher import Batcher
 from gateway.catalogue import CATALOGUE
 from gateway.client import SpotifyClient
+from gateway.learned import is_development
 from gateway.principal import LOCAL
+from gateway.reader import Reader
 from gateway.reference import reference
 from gateway.transport import PooledTransport
 from gateway.upstream import Upstream
 from limiter import RetryPolicy
 from limiter.inbound import Inbound
 from ops.budget import Budget
-from ops.events import CacheEvents, GatewayEvents, InboundEvents, LimiterEvents, ToolEvents, TransportEvents
+from ops.events import (
+    CacheEvents,
+    GatewayEvents,
+    InboundEvents,
+    LimiterEvents,
+    SharedCacheEvents,
+    ToolEvents,
+    TransportEvents,
+)
 from ops.health import Condition, Health
 from ops.metrics import Metrics
 from ops.notebook import FileNotebook
+from ops.recall import Recall
 from ops.settings import Settings
 from tools.endpoint_tools import endpoint_tool
 from tools.search import search_tool
@@ -46,10 +58,11 @@ class Gateway:
     metrics: Metrics
     health: Health
     budget: Budget
-    cache: TieredCache
+    recall: Recall
     transport: PooledTransport
     tokens: AccessTokens
     sessions: tuple[AccessTokens, ...]
+    batcher: Batcher
     client: SpotifyClient
     server: Server[Any]
 
@@ -60,7 +73,8 @@ class Gateway:
             await stack.enter_async_context(self.transport)
             for tokens in (self.tokens, *self.sessions):
                 stack.push_async_callback(tokens.close)
-            stack.push_async_callback(self.cache.close)
+            stack.push_async_callback(self.batcher.close)
+            await stack.enter_async_context(self.recall.opened())
             await stack.enter_async_context(self.budget.opened())
             yield
 
@@ -70,17 +84,17 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
     metrics = Metrics()
     events = GatewayEvents(metrics)
     budget = Budget(settings, LimiterEvents(metrics), clock=clock)
-    # Seeded by the system; jitter needs no secrecy.
-    cache = TieredCache(
-        settings.cache,
-        clock=clock,
-        random=random.Random(),  # noqa: S311
-        observer=CacheEvents(metrics),
-    )
+    recall = Recall(settings, CacheEvents(metrics), shared_observer=SharedCacheEvents(metrics), clock=clock)
     transport = PooledTransport(settings.transport)
     tokens = AccessTokens(APP, settings.credentials, transport=transport, clock=clock)
     secret = settings.fermata_refresh_token.get_secret_value()
-    user = AccessTokens(signed_in(secret), settings.credentials, transport=transport, clock=clock)
+    user = AccessTokens(
+        signed_in(secret),
+        settings.credentials,
+        transport=transport,
+        clock=clock,
+        ended=lambda: client.disconnect(LOCAL),
+    )
     sessions = {LOCAL: user} if secret else {}
     upstream = Upstream(
         settings.upstream,
@@ -92,13 +106,26 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         random=random.random,
         observer=events,
     )
+    notebook = FileNotebook(settings.lessons, client_id=settings.spotify_client_id, metrics=metrics)
+    batcher = Batcher(
+        upstream, catalogue=CATALOGUE, profile=settings.client.profile, notebook=notebook, clock=clock
+    )
+    reader = Reader(
+        settings.client.profile,
+        catalogue=CATALOGUE,
+        cache=recall.cache,
+        generations=recall.generations,
+        owners=settings.owners,
+        loader=batcher,
+        is_development=partial(is_development, settings.client.profile, notebook, CATALOGUE),
+    )
     client = SpotifyClient(
         settings.client,
         catalogue=CATALOGUE,
-        cache=cache,
-        upstream=upstream,
+        reader=reader,
+        loader=batcher,
         tokens=TokenSource(tokens, sessions),
-        notebook=FileNotebook(settings.lessons, client_id=settings.spotify_client_id, metrics=metrics),
+        notebook=notebook,
         clock=clock,
         random=random.random,
     )
@@ -106,7 +133,17 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
     tools = [search_tool(client, clock=clock), *(endpoint_tool(endpoint, client) for endpoint in generated)]
     server = build_server(tools, version=VERSION, observer=ToolEvents(metrics), clock=clock)
     gateway = Gateway(
-        settings, metrics, Health(), budget, cache, transport, tokens, tuple(sessions.values()), client, server
+        settings,
+        metrics,
+        Health(),
+        budget,
+        recall,
+        transport,
+        tokens,
+        tuple(sessions.values()),
+        batcher,
+        client,
+        server,
     )
     _watch(gateway)
     return gateway
@@ -165,8 +202,11 @@ def _watch(gateway: Gateway) -> None:
     watch("limiter_waiting", status("waiting"))
     watch("limiter_paused_seconds", status("paused_s"))
     watch("limiter_reachable", lambda: float(not gateway.budget.trouble))
-    watch("cache_bytes", lambda: float(gateway.cache.used_bytes))
-    watch("cache_entries", lambda: float(len(gateway.cache)))
+    cache = gateway.recall.cache
+    watch("cache_bytes", lambda: float(cache.used_bytes))
+    watch("cache_entries", lambda: float(len(cache)))
+    watch("cache_evictions", lambda: float(cache.evictions))
+    watch("cache_flights", lambda: float(cache.flights))
 
     def credentials() -> Condition:
         return Condition(not gateway.tokens.trouble, gateway.tokens.trouble or "ok")

@@ -22,6 +22,8 @@ from ops.serve import ListenError, listening, serve, until_stopped
 from ops.settings import Settings, SettingsError
 from ops.simulator import SimulatorConfig, parse_faults
 from ops.simulator import create_app as create_simulator
+from ops.warm.command import folder_of, read_wish, warm
+from ops.warm.items import BATCHES, BadItemsError
 from tools.stdio import serve_stdio
 
 _BAD_SETTINGS = 2
@@ -40,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = _run(_COMMANDS[options.command].run(options, os.environ))
     except SettingsError as error:
         code = _complain("These settings do not work:", error.problems)
+    except BadItemsError as error:
+        code = _complain("This cannot be warmed:", error.problems)
     except (ListenError, JournalInUseError, ValueError) as error:
         code = _complain(str(error), ())
     except KeyboardInterrupt:
@@ -125,6 +129,18 @@ async def _doctor(_: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return int(ill)
 
 
+async def _warm(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    wish = read_wish(
+        options.items,
+        files=options.file,
+        kind=options.kind,
+        gateway=options.gateway,
+        market=options.market,
+        again=options.again,
+    )
+    return await warm(wish, folder=folder_of(environ), show=_show)
+
+
 def _log_early(environ: Mapping[str, str]) -> None:
     """Log before there are settings; a level that nobody knows is for the settings to complain about."""
     level = environ.get("LOG_LEVEL", "")
@@ -158,6 +174,9 @@ _COMMANDS: Mapping[str, _Command] = {
         "show the effective settings, secrets masked, or what is wrong with them", _check_config
     ),
     "openapi": _Command("print the description of the REST mirror (OpenAPI 3.1)", _openapi),
+    "warm": _Command(
+        "fill the cache of a running gateway ahead of need, with no more than its background budget", _warm
+    ),
     "doctor": _Command("look for what keeps Fermata from working here", _doctor),
 }
 
@@ -170,7 +189,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     parsers = {name: commands.add_parser(name, help=c.about, description=c.about) for name, c in _COMMANDS.items()}
     parsers["stdio"].add_argument("--demo", action="store_true", help="use a simulated Spotify of its own")
-    simulator = parsers["simulator"]
+    _add_simulator(parsers["simulator"])
+    _add_warm(parsers["warm"])
+    return parser
+
+
+def _add_simulator(simulator: argparse.ArgumentParser) -> None:
     defaults = SimulatorConfig()
     simulator.add_argument(
         "--port", type=int, default=9090, help="port to listen on (%(default)s); 0 takes a free one"
@@ -189,4 +213,26 @@ def _parser() -> argparse.ArgumentParser:
     simulator.add_argument(
         "--faults", default="", help="failures to inject, such as '429:retry_after=80000,times=1'"
     )
-    return parser
+
+
+def _add_warm(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _WARM_HELP
+    parser.add_argument("items", nargs="*", metavar="ITEM", help="what to warm; - reads one per line")
+    parser.add_argument("--file", action="append", default=[], help="file with one item per line, # for comments")
+    parser.add_argument("--kind", default="track", choices=list(BATCHES), help="what bare ids are (%(default)s)")
+    parser.add_argument("--market", default="", help="country whose catalogue is asked, for example US (none)")
+    parser.add_argument(
+        "--gateway", default="http://127.0.0.1:8080", help="address of the running gateway (%(default)s)"
+    )
+    parser.add_argument("--again", action="store_true", help="start over, whatever earlier runs have had")
+
+
+_WARM_HELP = """\
+An ITEM is a Spotify id (see --kind), a URI (spotify:album:ID), an open.spotify.com link, or playlist:ID, which
+stands for the playlist's tracks. The cache is the gateway's: without a running one there is nothing to warm.
+
+When the budget is spent it waits, says why, and goes on. Stop it with Ctrl-C whenever you like: the same command
+goes on from there (its progress is in DATA_DIR/warm). Exit codes: 0 all is had that Spotify knows, 1 something
+could not be had, 2 the command line is wrong, 130 interrupted.
+"""

@@ -5,7 +5,8 @@ from typing import Final
 import structlog
 from aiohttp import hdrs
 
-from cache import Result
+from cache import Renewal, Result
+from cache.shared import observer as shared_observer
 from limiter import LimitKey, Outcome, Priority, Reason
 from ops.metrics import Metrics
 from tools import observer as tools_observer
@@ -73,6 +74,43 @@ class CacheEvents:
     def looked_up(self, label: str, result: Result) -> None:
         """Count a look-up."""
         self._metrics.cache_lookups.labels(label, result).inc()
+
+    def renewed(self, label: str, outcome: Renewal) -> None:
+        """Count a renewal."""
+        self._metrics.cache_renewals.labels(label, outcome).inc()
+
+    def filled(self, label: str) -> None:
+        """Count an entry that cost no call."""
+        self._metrics.cache_filled.labels(label).inc()
+
+
+class SharedCacheEvents:
+    """Hears what passes between this process and the Redis of the shared cache."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def batch_sent(
+        self, kind: shared_observer.Kind, size: int, *, outcome: shared_observer.Outcome, seconds: float
+    ) -> None:
+        """Count a round trip and what it carried."""
+        self._metrics.cache_shared_batches.labels(kind, outcome).inc()
+        self._metrics.cache_shared_commands.labels(kind).inc(size)
+        self._metrics.cache_shared_seconds.labels(kind).observe(seconds)
+
+    def listening(self, mode: shared_observer.Mode) -> None:
+        """Say that changes are heard."""
+        self._metrics.cache_shared_connected.set(1)
+        _log.info("cache.listening", mode=mode)
+
+    def lost(self, reason: str) -> None:
+        """Warn that the shared cache cannot be used."""
+        self._metrics.cache_shared_connected.set(0)
+        _log.warning("cache.lost", reason=reason)
+
+    def invalidated(self, change: shared_observer.Change, count: int) -> None:
+        """Count what was heard."""
+        self._metrics.cache_invalidations.labels(change).inc(count)
 
 
 class GatewayEvents:

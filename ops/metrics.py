@@ -15,6 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 _WAITS_S = (0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
 _CALLS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_SHARED_S = (0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1)
 _SERVED_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10, 30)
 
 
@@ -27,6 +28,8 @@ WATCHED: Mapping[str, str] = {
     "limiter_reachable": "1 while whoever counts the budget can be asked: this process itself, or Redis",
     "cache_bytes": "Memory that cached answers occupy",
     "cache_entries": "Answers in the cache",
+    "cache_evictions": "Answers that had to make room for others since the process started",
+    "cache_flights": "Reads under way on behalf of all who wait for them",
 }
 """Gauges of state that changes by itself, with what they mean."""
 
@@ -55,7 +58,41 @@ class Metrics:
         )
         self.inbound_refused = self._counter("inbound_refused", "Requests of callers who send too fast")
         self.cache_lookups = self._counter(
-            "cache_lookups", "Look-ups: hit, shared, joined (another's flight) or miss", "endpoint", "result"
+            "cache_lookups",
+            "Look-ups: hit, stale (past its time), shared, joined (another's flight) or miss",
+            "endpoint",
+            "result",
+        )
+        self.cache_renewals = self._counter(
+            "cache_renewals",
+            "Renewals in the background: renewed, elsewhere (another process did it) or failed",
+            "endpoint",
+            "outcome",
+        )
+        self.cache_filled = self._counter(
+            "cache_filled", "Answers that came inside a list and cost no call", "endpoint"
+        )
+        self.cache_shared_batches = self._counter(
+            "cache_shared_batches",
+            "Round trips to the Redis of the cache: ok, error, timeout, or skipped because others just failed",
+            "kind",
+            "outcome",
+        )
+        self.cache_shared_commands = self._counter(
+            "cache_shared_commands", "Commands to the Redis of the cache", "kind"
+        )
+        self.cache_shared_seconds = self._histogram(
+            "cache_shared_seconds", "Time of a round trip to the Redis of the cache", _SHARED_S, "kind"
+        )
+        self.cache_invalidations = self._counter(
+            "cache_invalidations",
+            "Changes heard through Redis: stamp (something was written), purge (a user left) or everything",
+            "change",
+        )
+        self.cache_shared_connected = Gauge(
+            "fermata_cache_shared_connected",
+            "1 while changes in other processes are heard; 0 also without Redis",
+            registry=self.registry,
         )
         self.http_requests = self._counter("http_requests", "Requests answered", "route", "method", "status")
         self.http_seconds = self._histogram("http_seconds", "Time to answer a request", _SERVED_S, "route")

@@ -3,6 +3,7 @@
 import difflib
 import ipaddress
 from collections.abc import Iterator, Mapping
+from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -17,7 +18,7 @@ from pydantic import (
 )
 from yarl import URL
 
-from cache import CacheConfig
+from cache import CacheConfig, Eviction, Owners
 from gateway.auth.tokens import Credentials
 from gateway.catalogue import CATALOGUE
 from gateway.client import ClientConfig
@@ -160,7 +161,7 @@ class Settings(BaseModel):
     redis_url: Annotated[SecretStr, AfterValidator(_redis)] = Field(
         SecretStr(""),
         description="Redis (6.2 or later) or Valkey through which processes share one budget, for example "
-        "redis://127.0.0.1:6379/0; empty: this process has it for itself. The cache is not shared yet.",
+        "redis://127.0.0.1:6379/0, and one cache; empty: this process has both for itself.",
     )
     fermata_outage_mode: Literal["floor", "freeze", "closed"] = Field(
         "floor",
@@ -194,6 +195,26 @@ class Settings(BaseModel):
     )
     fermata_cache_mib: int = Field(
         64, ge=0, le=65536, description="Memory for cached answers, in MiB; 0 keeps none."
+    )
+    fermata_cache_entries: int = Field(
+        100_000, ge=1, le=100_000_000, description="Largest number of answers cached in memory."
+    )
+    fermata_cache_eviction: Eviction = Field(
+        "s3fifo",
+        description="Which cached answers make room for new ones: `s3fifo`, those that were asked for only once; "
+        "`lru`, those that were not asked for in the longest time.",
+    )
+    fermata_cache_keep_s: float = Field(
+        172_800.0,
+        gt=0,
+        le=604_800,
+        description="How long anything is cached at most, in seconds; fresh or to fall back on. Seven days is the "
+        "most that may be set.",
+    )
+    fermata_cache_redis_url: Annotated[SecretStr, AfterValidator(_redis)] = Field(
+        SecretStr(""),
+        description="Redis for the shared cache, if it is to be another than that of REDIS_URL: one that drops "
+        "what it has no room for must not hold the budget.",
     )
     fermata_log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="Shape of the log; `auto` is console on a terminal and JSON elsewhere."
@@ -253,7 +274,23 @@ class Settings(BaseModel):
     @property
     def cache(self) -> CacheConfig:
         """The cache's part."""
-        return CacheConfig(max_bytes=self.fermata_cache_mib * _MIB)
+        return CacheConfig(
+            max_bytes=self.fermata_cache_mib * _MIB,
+            max_entries=self.fermata_cache_entries,
+            eviction=self.fermata_cache_eviction,
+            keep_s=self.fermata_cache_keep_s,
+        )
+
+    @property
+    def cache_redis_url(self) -> str:
+        """Where the cache is shared; empty: nowhere."""
+        return (self.fermata_cache_redis_url.get_secret_value()) or self.redis_url.get_secret_value()
+
+    @property
+    def owners(self) -> Owners:
+        """How the cache names users: alike in every process of one app, and for nobody else to guess."""
+        secret = self.spotify_client_secret.get_secret_value().encode()
+        return Owners(blake2b(secret, person=b"fermata.owners").digest())
 
     @property
     def client(self) -> ClientConfig:

@@ -12,7 +12,7 @@ class Batch(TypedDict):
     """The result of one query.
 
     `inputIndex` and `query` say which. If `ok` is false, `error`, `code` and, where waiting helps, `retry_after`
-    (seconds) say why.
+    (seconds) say why. `cache` (hit, stale, shared, joined or miss) and `age_s` are there if they were asked for.
     """
 
     inputIndex: int
@@ -23,6 +23,8 @@ class Batch(TypedDict):
     error: NotRequired[str]
     code: NotRequired[str]
     retry_after: NotRequired[float]
+    cache: NotRequired[str]
+    age_s: NotRequired[int]
 
 
 class Summary(TypedDict):

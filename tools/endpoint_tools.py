@@ -19,16 +19,12 @@ def endpoint_tool(endpoint: Endpoint, client: SpotifyClient) -> Tool:
     """Return the tool that calls `endpoint`; its text is what Spotify answers."""
 
     async def run(arguments: Mapping[str, Any], principal: Principal, options: CallOptions) -> ToolResult:
-        how: dict[str, Any] = {
-            "principal": principal,
-            "deadline_s": options.deadline_s,
-            "priority": options.priority,
-        }
+        given = arguments.items()
         try:
             if options.dry_run:
-                estimate = client.estimate([(endpoint.id, arguments.items())], **how)
+                estimate = client.estimate([(endpoint.id, given)], principal=principal, **options.manner)
                 return ToolResult(orjson.dumps(estimate).decode())
-            return _answer(await client.call(endpoint.id, arguments.items(), **how))
+            return _answer(await client.call(endpoint.id, given, principal=principal, **options.manner))
         except InvalidArgumentsError as error:
             raise BadArguments(list(error.problems)) from error
         except SpotifyError as error:

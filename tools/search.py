@@ -46,6 +46,7 @@ class SearchArguments(BaseModel):
         None, description="Whether externally hosted audio counts as playable."
     )
     dry_run: bool = Field(default=False, description="Only tell what it would cost and when it would be done.")
+    cache: bool = Field(default=False, description="Also tell how each answer was come by and its age.")
     mode: Literal["slim"] = Field("slim", description="Results are always slim; accepted for older clients.")
 
 
@@ -92,7 +93,7 @@ def search_tool(client: SpotifyClient, *, clock: Callable[[], float]) -> Tool:
         now = clock()
         outcomes = [outcome for outcome, _ in told]
         batches = [
-            _batch(index, query, outcome, types=arguments.types, waited_s=now - at)
+            _batch(index, query, outcome, arguments=arguments, waited_s=now - at)
             for index, (query, (outcome, at)) in enumerate(zip(arguments.queries, told, strict=True))
         ]
         failed = sum(not batch["ok"] for batch in batches)
@@ -163,7 +164,7 @@ def _result(arguments: SearchArguments, message: str, *, batches: list[Batch], s
 
 
 def _batch(
-    index: int, query: str, outcome: Reply | SpotifyError, *, types: Sequence[ItemType], waited_s: float
+    index: int, query: str, outcome: Reply | SpotifyError, *, arguments: SearchArguments, waited_s: float
 ) -> Batch:
     """Return the result of one query, whose outcome came `waited_s` before the slowest one's."""
     batch = Batch(inputIndex=index, query=query, ok=True, totals={}, items=[])
@@ -173,9 +174,11 @@ def _batch(
             # Rounded up: whoever keeps to it must not be early.
             batch["retry_after"] = ceil(max(0.0, outcome.retry_after_s - waited_s) * 10) / 10
         return batch
+    if arguments.cache:
+        batch |= {"cache": outcome.cache, "age_s": int(outcome.age_s)}
     found: dict[str, Any] = orjson.loads(outcome.body)
     for kind in _ORDER:
-        if kind in types and (paging := found.get(f"{kind}s")):
+        if kind in arguments.types and (paging := found.get(f"{kind}s")):
             batch["totals"][kind] = paging["total"]
             batch["items"] += slim_all(kind, paging["items"])
     return batch

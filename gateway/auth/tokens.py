@@ -80,17 +80,36 @@ class _Token:
     renew_at: float
 
 
+def _nobody() -> None:
+    """Tell nobody."""
+
+
 class AccessTokens:
-    """Short-lived tokens for one grant, renewed ahead of their end."""
+    """Short-lived tokens for one grant, renewed ahead of their end.
+
+    Args:
+        grant: What they are asked for with.
+        credentials: The app.
+        transport: Carries the requests.
+        clock: Monotonic seconds.
+        ended: Called when Spotify says that the grant is worth nothing any more.
+    """
 
     def __init__(
-        self, grant: Grant, credentials: Credentials, *, transport: Transport, clock: Callable[[], float]
+        self,
+        grant: Grant,
+        credentials: Credentials,
+        *,
+        transport: Transport,
+        clock: Callable[[], float],
+        ended: Callable[[], None] = _nobody,
     ) -> None:
         self._form = dict(grant.form)
         self._advice = grant.advice
         self._credentials = credentials
         self._transport = transport
         self._clock = clock
+        self._ended = ended
         self._flights: SingleFlight[str] = SingleFlight(clock)
         self._token = _Token("", float("-inf"))
         self._refusal: tuple[UnauthorisedError, float] | None = None
@@ -151,6 +170,8 @@ class AccessTokens:
             said = error_for(Answer(400, response.body)).message
             error = UnauthorisedError(f"Spotify refused to give a token ({said}); {self._advice}")
             self._refusal = (error, self._clock() + _REFUSAL_S)
+            if b'"invalid_grant"' in response.body:
+                self._ended()
             raise error
         if response.status != HTTPStatus.OK:
             raise UpstreamUnavailableError(

@@ -1,5 +1,6 @@
 """Every operation that the gateway offers, once; an entry that contradicts another stops the import."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from string import Formatter
 from types import MappingProxyType
@@ -15,9 +16,11 @@ from gateway.catalogue.search import SEARCH
 from gateway.catalogue.shows import SHOWS
 from gateway.catalogue.tracks import TRACKS
 from gateway.catalogue.users import USERS
-from gateway.endpoint import Emulation, Endpoint, FanOut, Library, Own, Paged, Renamed
+from gateway.endpoint import Emulation, Endpoint, FanOut, Fill, Library, Own, Paged, Renamed
 
 __all__ = ["CATALOGUE", "build", "path_params"]
+
+_PLACE = re.compile(r"[a-z_]+(?:\[\])?(?:\.[a-z_]+(?:\[\])?)*")
 
 
 def build(entries: Iterable[Endpoint]) -> Mapping[str, Endpoint]:
@@ -25,7 +28,7 @@ def build(entries: Iterable[Endpoint]) -> Mapping[str, Endpoint]:
 
     Raises:
         ValueError: Two entries share an id or a route, a path names a parameter that is not declared, or an
-            emulation leans on something that is not there.
+            emulation or a fill leans on something that is not there.
     """
     catalogue: dict[str, Endpoint] = {}
     routes: set[tuple[str, str]] = set()
@@ -54,6 +57,28 @@ def _check(entry: Endpoint, catalogue: Mapping[str, Endpoint]) -> None:
     for emulation in entry.emulation.values():
         if complaint := _complaint(emulation, names, catalogue):
             raise ValueError(f"{entry.id}: {complaint}")
+    _check_fills(entry, catalogue)
+
+
+def _check_fills(entry: Endpoint, catalogue: Mapping[str, Endpoint]) -> None:
+    if entry.fills and entry.method != "GET":
+        raise ValueError(f"{entry.id}: only reads fill others")
+    if len({(fill.endpoint_id, fill.at) for fill in entry.fills}) != len(entry.fills):
+        raise ValueError(f"{entry.id}: two fills are the same")
+    for fill in entry.fills:
+        if complaint := _objection(fill, catalogue):
+            raise ValueError(f"{entry.id}: {complaint}")
+
+
+def _objection(fill: Fill, catalogue: Mapping[str, Endpoint]) -> str:
+    """Return what is wrong with `fill`, or an empty text."""
+    single = catalogue.get(fill.endpoint_id)
+    if single is None:
+        return f"it fills {fill.endpoint_id}, which is not there"
+    needed = [param.name for param in single.params if param.required]
+    if single.method != "GET" or needed != ["id"] or path_params(single.path) != ("id",):
+        return f"it fills {fill.endpoint_id}, which is no read of one thing by its id"
+    return "" if _PLACE.fullmatch(fill.at) else f"{fill.at!r} is no place in an answer"
 
 
 def _complaint(emulation: Emulation, names: Collection[str], catalogue: Collection[str]) -> str:

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from gateway.catalogue.fills import albums_in_part, artists, tracks
 from gateway.catalogue.policies import (
     COUNTRY,
     LIMIT,
@@ -31,6 +32,7 @@ ARTISTS = (
         summary="Several artists",
         params=(item_ids("artists", 50),),
         emulation=batch_of("get-an-artist", "artists"),
+        fills=artists("artists[]"),
     ),
     _read(
         id="get-an-artists-albums",
@@ -50,6 +52,8 @@ ARTISTS = (
             OFFSET,
         ),
         emulation={Profile.DEVELOPMENT: Paged(10)},
+        # What the albums are to this artist stands nowhere else.
+        fills=albums_in_part("items[]", extra=("album_group",)),
     ),
     _read(
         id="get-an-artists-top-tracks",
@@ -57,6 +61,7 @@ ARTISTS = (
         summary="Up to ten most popular tracks of an artist in a market",
         params=(item_id("artist"), MARKET, COUNTRY),
         emulation=cut('search for tracks with q=artist:"NAME" and type=track, by relevance'),
+        fills=tracks("tracks[]"),
     ),
     _read(
         id="get-an-artists-related-artists",
@@ -64,5 +69,6 @@ ARTISTS = (
         summary="Artists similar to one artist",
         params=(item_id("artist"),),
         emulation=grandfathered("Spotify offers no replacement for related artists"),
+        fills=artists("artists[]"),
     ),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gateway.catalogue.fills import albums_in_part, tracks
 from gateway.catalogue.policies import (
     COUNTRY,
     FAST,
@@ -100,6 +101,7 @@ BROWSE = (
         cache=FAST,
         params=(COUNTRY, LIMIT_20, OFFSET),
         emulation=cut("search with q=tag:new and type=album; it knows the last two weeks, without editors' order"),
+        fills=albums_in_part("albums.items[]"),
     ),
     Endpoint(
         id="get-available-markets",
@@ -127,6 +129,7 @@ BROWSE = (
         ),
         rules=(AtLeastOne(_SEEDS), Together(_SEEDS, 5)),
         emulation=grandfathered("Spotify offers no replacement for recommendations"),
+        fills=tracks("tracks[]"),
     ),
     Endpoint(
         id="get-recommendation-genres",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from gateway.catalogue.fills import Fills, albums, episodes, in_part, tracks
 from gateway.catalogue.policies import LIMIT_20, LIVE, MARKET, OFFSET, OWN, in_library, item_ids
 from gateway.endpoint import Auth, Endpoint, Param, Place
 from gateway.rules import AtLeastOne, AtMostOne
@@ -30,10 +31,11 @@ class _Shelf:
     """One kind of thing in the library.
 
     `place` is where its ids may travel when they are saved and removed; two kinds were added to the API when
-    bodies had gone out of fashion.
+    bodies had gone out of fashion, and their pages hold simplified objects. `fills` is what a page holds.
     """
 
     kind: str
+    fills: Fills
     maximum: int = 50
     place: Place = "either"
     has_market: bool = True
@@ -41,11 +43,11 @@ class _Shelf:
 
 
 _SHELVES = (
-    _Shelf("album", maximum=20),
-    _Shelf("track"),
-    _Shelf("episode", scopes=("user-library-read", "user-read-playback-position")),
-    _Shelf("show", place="query", has_market=False),
-    _Shelf("audiobook", place="query", has_market=False),
+    _Shelf("album", albums("items[].album"), maximum=20),
+    _Shelf("track", tracks("items[].track")),
+    _Shelf("episode", episodes("items[].episode"), scopes=("user-library-read", "user-read-playback-position")),
+    _Shelf("show", in_part("get-a-show", "items[].show"), place="query", has_market=False),
+    _Shelf("audiobook", in_part("get-an-audiobook", "items[].audiobook"), place="query", has_market=False),
 )
 
 
@@ -58,6 +60,7 @@ def _routes(shelf: _Shelf) -> Iterator[Endpoint]:
         scopes=shelf.scopes,
         tags=_TAGS,
         params=(*((MARKET,) if shelf.has_market else ()), LIMIT_20, OFFSET),
+        fills=shelf.fills,
     )
     yield _save_tracks(shelf) if shelf.kind == "track" else _change(shelf, "PUT", "save")
     yield _change(shelf, "DELETE", "remove")

@@ -1,5 +1,6 @@
 """The player; commands need Premium, and take effect on the active device unless one is named."""
 
+from gateway.catalogue.fills import tracks
 from gateway.catalogue.policies import ADDITIONAL_TYPES, LIMIT_20, LIVE, MARKET, OWN
 from gateway.endpoint import Auth, Endpoint, Param
 from gateway.rules import AtMostOne, Needs
@@ -81,6 +82,7 @@ PLAYER = (
             Param(name="before", kind="integer", about="Only plays before this Unix time in milliseconds."),
         ),
         rules=(AtMostOne(("after", "before")),),
+        fills=tracks("items[].track"),
     ),
     _command(
         "transfer-a-users-playback",

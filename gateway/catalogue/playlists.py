@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from gateway.catalogue.fills import Fills, tracks
 from gateway.catalogue.policies import (
     ADDITIONAL_TYPES,
     LIMIT_20,
@@ -45,6 +46,13 @@ _write = partial(Endpoint, family="playlist-write", cache=LIVE, auth=Auth.USER)
 _read = partial(Endpoint, family="playlist-read", cache=PLAYLIST)
 
 
+def _tracks_in(generation: str, at: str) -> Fills:
+    """Return the fills of the tracks of a playlist's page, which stands at `at`, with a dot, or is everything."""
+    # Only in a playlist does a track say once more that it is no episode.
+    singular = generation.removesuffix("s")
+    return tracks(f"{at}items[].{singular}", extra=("episode", "track"))
+
+
 def _contents(generation: str, key: str, ids: tuple[str, str, str, str]) -> tuple[Endpoint, ...]:
     """Return the four operations on a playlist's contents in one generation of the API."""
     path, (read, add, change, remove) = f"/playlists/{{playlist_id}}/{generation}", ids
@@ -59,6 +67,7 @@ def _contents(generation: str, key: str, ids: tuple[str, str, str, str]) -> tupl
             tags=_TAGS,
             params=(_ID, MARKET, _FIELDS, LIMIT_20, OFFSET, ADDITIONAL_TYPES),
             emulation=as_items("get-playlists-items") if old else {},
+            fills=_tracks_in(generation, ""),
         ),
         _write(
             id=add,
@@ -159,6 +168,7 @@ PLAYLISTS = (
         tags=_TAGS,
         params=(_ID, MARKET, _FIELDS, ADDITIONAL_TYPES),
         emulation={Profile.DEVELOPMENT: Reshaped()},
+        fills=(*_tracks_in("tracks", "tracks."), *_tracks_in("items", "items.")),
     ),
     _write(
         id="change-playlist-details",

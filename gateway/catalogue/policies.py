@@ -9,14 +9,16 @@ _MINUTE_S = 60.0
 _HOUR_S = 60 * _MINUTE_S
 
 # Spotify's terms allow temporary caching and name no number; its own headers say "max-age=0" nearly
-# everywhere. These spans follow how often each kind of thing changes.
-FOREVER = CachePolicy(ttl_s=24 * _HOUR_S)
-SLOW = CachePolicy(ttl_s=6 * _HOUR_S)
-HOURLY = CachePolicy(ttl_s=_HOUR_S)
-PROFILE = CachePolicy(ttl_s=10 * _MINUTE_S)
-FAST = CachePolicy(ttl_s=2 * _MINUTE_S)
-PLAYLIST = CachePolicy(ttl_s=_MINUTE_S)
-OWN = CachePolicy(ttl_s=30, negative_ttl_s=0)
+# everywhere. These spans follow how often each kind of thing changes. What belongs to a user is never served past
+# its time while it is renewed, because people look at it to see what they just did elsewhere; if Spotify cannot be
+# asked, something a little old is better than nothing.
+FOREVER = CachePolicy(ttl_s=24 * _HOUR_S, stale_s=12 * _HOUR_S, error_s=24 * _HOUR_S)
+SLOW = CachePolicy(ttl_s=6 * _HOUR_S, stale_s=6 * _HOUR_S, error_s=18 * _HOUR_S)
+HOURLY = CachePolicy(ttl_s=_HOUR_S, error_s=11 * _HOUR_S)
+PROFILE = CachePolicy(ttl_s=10 * _MINUTE_S, error_s=50 * _MINUTE_S)
+FAST = CachePolicy(ttl_s=2 * _MINUTE_S, stale_s=10 * _MINUTE_S, error_s=58 * _MINUTE_S)
+PLAYLIST = CachePolicy(ttl_s=_MINUTE_S, error_s=59 * _MINUTE_S)
+OWN = CachePolicy(ttl_s=30, error_s=10 * _MINUTE_S, missing_ttl_s=0)
 LIVE = NEVER
 """Kept for nobody; those who ask at the same moment still share one call."""
 
@@ -66,9 +68,9 @@ def item_ids(
     )
 
 
-def batch_of(endpoint_id: str, answer_field: str) -> dict[Profile, FanOut]:
+def batch_of(endpoint_id: str, answer_field: str, *, whole: bool = True) -> dict[Profile, FanOut]:
     """Return the emulation of a batch read, which new development-mode apps lost in February 2026."""
-    return {Profile.DEVELOPMENT: FanOut(endpoint_id, answer_field)}
+    return {Profile.DEVELOPMENT: FanOut(endpoint_id, answer_field, whole)}
 
 
 def in_library(endpoint_id: str, kind: str = "", *, ids: str = "ids") -> dict[Profile, Library]:

@@ -1,5 +1,6 @@
 """Search."""
 
+from gateway.catalogue.fills import albums_in_part, artists, in_part, tracks
 from gateway.catalogue.policies import FAST, LIMIT, MARKET
 from gateway.endpoint import Endpoint, Paged, Param, Profile
 
@@ -43,5 +44,13 @@ SEARCH = (
             ),
         ),
         emulation={Profile.DEVELOPMENT: Paged(10)},
+        fills=(
+            *artists("artists.items[]"),
+            *tracks("tracks.items[]"),
+            *albums_in_part("albums.items[]"),
+            *in_part("get-a-show", "shows.items[]"),
+            *in_part("get-an-episode", "episodes.items[]"),
+            *in_part("get-an-audiobook", "audiobooks.items[]"),
+        ),
     ),
 )

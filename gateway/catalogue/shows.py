@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from gateway.catalogue.fills import IN_EPISODE, IN_SHOW, episodes, in_part
 from gateway.catalogue.policies import FAST, LIMIT_20, MARKET, OFFSET, SLOW, batch_of, item_id, item_ids
 from gateway.endpoint import Auth, Endpoint
 
@@ -13,13 +14,16 @@ SHOWS = (
         path="/shows/{id}",
         summary="One show with its first page of episodes",
         params=(item_id("show"), MARKET),
+        fills=IN_SHOW,
     ),
     _read(
         id="get-multiple-shows",
         path="/shows",
         summary="Several shows",
         params=(item_ids("shows", 50), MARKET),
-        emulation=batch_of("get-a-show", "shows"),
+        # A batch has them without their episodes.
+        emulation=batch_of("get-a-show", "shows", whole=False),
+        fills=in_part("get-a-show", "shows[]"),
     ),
     Endpoint(
         id="get-a-shows-episodes",
@@ -29,12 +33,14 @@ SHOWS = (
         cache=FAST,
         auth=Auth.MARKET,
         params=(item_id("show"), MARKET, LIMIT_20, OFFSET),
+        fills=in_part("get-an-episode", "items[]"),
     ),
     _read(
         id="get-an-episode",
         path="/episodes/{id}",
         summary="One episode",
         params=(item_id("episode"), MARKET),
+        fills=IN_EPISODE,
     ),
     _read(
         id="get-multiple-episodes",
@@ -42,5 +48,6 @@ SHOWS = (
         summary="Several episodes",
         params=(item_ids("episodes", 50), MARKET),
         emulation=batch_of("get-an-episode", "episodes"),
+        fills=episodes("episodes[]"),
     ),
 )

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from gateway.catalogue.fills import IN_TRACK, features, tracks
 from gateway.catalogue.policies import (
     FOREVER,
     MARKET,
@@ -24,6 +25,7 @@ TRACKS = (
         path="/tracks/{id}",
         summary="One track",
         params=(item_id("track"), MARKET),
+        fills=IN_TRACK,
     ),
     _read(
         id="get-several-tracks",
@@ -31,12 +33,14 @@ TRACKS = (
         summary="Several tracks",
         params=(item_ids("tracks", 50), MARKET),
         emulation=batch_of("get-track", "tracks"),
+        fills=tracks("tracks[]"),
     ),
     _measured(
         id="get-several-audio-features",
         path="/audio-features",
         summary="Derived audio descriptors of several tracks",
         params=(item_ids("tracks", 100),),
+        fills=features("audio_features[]"),
     ),
     _measured(
         id="get-audio-features",

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from gateway.catalogue.fills import artists, tracks
 from gateway.catalogue.policies import HOURLY, LIMIT_20, LIVE, OFFSET, OWN, PROFILE, SLOW, in_library, item_ids
 from gateway.endpoint import Auth, Endpoint, Own, Param, Profile
 
@@ -69,6 +70,7 @@ USERS = (
             LIMIT_20,
             OFFSET,
         ),
+        fills=(*tracks("items[]"), *artists("items[]")),
     ),
     _follows(
         id="get-followed",
@@ -81,6 +83,7 @@ USERS = (
             Param(name="after", kind="text", about="Id of the last artist of the page before."),
             LIMIT_20,
         ),
+        fills=artists("artists.items[]"),
     ),
     _write(
         id="follow-artists-users",

@@ -250,7 +250,7 @@ def test_callers_that_leave_the_line_spend_nothing() -> None:
 def test_no_window_ever_holds_more_calls_than_the_budget() -> None:
     async def main() -> None:
         transport = ScriptedTransport(lambda *_: TRACK)
-        client = new_client(transport, calls=10, deadline_s=1000)
+        client = new_client(transport, profile=Profile.DEVELOPMENT, calls=10, deadline_s=1000)
         ids = [f"{number:022}" for number in range(35)]
         await asyncio.gather(*(track(client, one) for one in ids))
         times = sorted(at for at, _ in transport.sent)

@@ -1,17 +1,25 @@
 from gateway.catalogue import CATALOGUE
 from gateway.endpoint import FanOut, Library, Paged, Profile, Removed, Renamed
 from gateway.errors import ForbiddenError, NotFoundError, RejectedError
-from gateway.learned import choose, teaches
+from gateway.learned import choose, has_batches, teaches
 
 SEARCH, BATCH, SAVE = CATALOGUE["search"], CATALOGUE["get-several-tracks"], CATALOGUE["save-tracks-user"]
+SHOWS = CATALOGUE["get-multiple-shows"]
 
 
 def test_a_known_profile_is_believed_until_spotify_says_otherwise() -> None:
-    first, fallback = choose(BATCH, Profile.EXTENDED, lacking=False)
+    first, fallback = choose(SHOWS, Profile.EXTENDED, lacking=False)
     assert first is None
     assert isinstance(fallback, FanOut)
-    assert choose(BATCH, Profile.EXTENDED, lacking=True) == (fallback, None)
-    assert choose(BATCH, Profile.DEVELOPMENT, lacking=False) == (fallback, None)
+    assert choose(SHOWS, Profile.EXTENDED, lacking=True) == (fallback, None)
+    assert choose(SHOWS, Profile.DEVELOPMENT, lacking=False) == (fallback, None)
+
+
+def test_a_batch_of_whole_things_is_single_reads_everywhere_and_those_may_share_a_call() -> None:
+    for profile in Profile:
+        assert choose(BATCH, profile, lacking=False) == (FanOut("get-track", "tracks"), None)
+        assert has_batches(BATCH, profile, lacking=False) is (profile is not Profile.DEVELOPMENT)
+        assert not has_batches(BATCH, profile, lacking=True)
 
 
 def test_an_unknown_profile_takes_the_safe_way_where_it_costs_nothing() -> None:
@@ -22,7 +30,7 @@ def test_an_unknown_profile_takes_the_safe_way_where_it_costs_nothing() -> None:
 
 
 def test_an_unknown_profile_tries_the_full_thing_where_the_safe_way_costs_calls() -> None:
-    assert choose(BATCH, Profile.AUTO, lacking=False) == (None, FanOut("get-track", "tracks"))
+    assert choose(SHOWS, Profile.AUTO, lacking=False) == (None, FanOut("get-a-show", "shows", whole=False))
     assert choose(SEARCH, Profile.AUTO, lacking=False) == (None, Paged(10))
     assert isinstance(choose(CATALOGUE["get-available-markets"], Profile.AUTO, lacking=False)[1], Removed)
 

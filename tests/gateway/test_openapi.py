@@ -170,7 +170,7 @@ def test_answers_are_listed_by_status(name: str, statuses: set[str]) -> None:
 
 
 def test_every_operation_takes_the_same_headers_which_are_described_once() -> None:
-    names = ("X-Priority", "X-Deadline-Ms", "X-Dry-Run")
+    names = ("X-Priority", "X-Deadline-Ms", "X-Dry-Run", "X-Partial")
     for operation in OPERATIONS.values():
         references = [param["$ref"] for param in operation["parameters"] if "$ref" in param]
         assert references == [f"#/components/parameters/{name}" for name in names]

@@ -17,6 +17,7 @@ from limiter import Priority
         ({"x-deadline-ms": "3600000"}, CallOptions(deadline_s=3600.0)),
         ({"X-Dry-Run": "1"}, CallOptions(dry_run=True)),
         ({"X-Dry-Run": "0"}, DEFAULT),
+        ({"X-Partial": "1"}, CallOptions(partial_ok=True)),
     ],
 )
 def test_headers_say_how_a_call_is_made(headers: dict[str, str], options: CallOptions) -> None:
@@ -38,6 +39,7 @@ def test_headers_say_how_a_call_is_made(headers: dict[str, str], options: CallOp
         ("X-Deadline-Ms", "", "whole number of milliseconds"),
         ("X-Dry-Run", "yes", "must be 1 or 0, not 'yes'"),
         ("X-Dry-Run", "", "must be 1 or 0"),
+        ("X-Partial", "maybe", "must be 1 or 0, not 'maybe'"),
     ],
 )
 def test_a_header_that_means_nothing_is_refused_with_what_is_accepted(name: str, value: str, said: str) -> None:

@@ -22,6 +22,7 @@ from pipeline import CountingTokens, ScriptedTransport, answer, new_client, refu
 from virtual_time import run
 
 A, B = "4cJPC6Y0d1ias1xK2lB9S2", "1301WleyT98MSxVHPZCA6M"
+C, D = "0000000000000000000003", "0000000000000000000004"
 NOTHING = Response(204, {}, b"")
 OTHER = Principal("other")
 
@@ -240,13 +241,13 @@ def test_an_app_that_turns_out_to_be_a_new_one_is_treated_as_one_from_then_on() 
         for profile in (Profile.EXTENDED, Profile.AUTO):
             transport = ScriptedTransport(script)
             client = signed_in(transport, profile)
-            await call(client, "get-several-tracks", ids=A)
-            await call(client, "get-several-tracks", ids=B)
+            first = await call(client, "get-several-tracks", ids=f"{A},{B}")
+            second = await call(client, "get-several-tracks", ids=f"{A},{C},{D}")
             assert [url.split("/v1/")[1] for _, url in transport.sent] == [
-                f"tracks?ids={A}",
-                f"tracks/{A}",
-                f"tracks/{B}",
+                f"tracks?ids={A}%2C{B}",
+                *(f"tracks/{one}" for one in (A, B, C, D)),
             ]
+            assert (first.upstream_calls, second.upstream_calls) == (3, 2)
 
     run(main())
 

@@ -57,6 +57,13 @@ SPECIAL: Mapping[str, Mapping[str, Any]] = {
     "transfer-a-users-playback": {"device_ids": ["d" * 40]},
     "remove-tracks-playlist": {"tracks": [{"uri": URI}]},
     "remove-items-playlist": {"items": [{"uri": URI}]},
+    # One id alone, or one that is known already, is no batch.
+    "get-several-tracks": {"ids": [track.id for track in WORLD.tracks[1:3]]},
+    "get-multiple-albums": {"ids": [album.id for album in WORLD.albums[1:3]]},
+    "get-multiple-artists": {"ids": [artist.id for artist in WORLD.artists[1:3]]},
+    "get-multiple-episodes": {"ids": [episode.id for episode in WORLD.episodes[1:3]]},
+    "get-multiple-audiobooks": {"ids": [book.id for book in WORLD.audiobooks[1:3]]},
+    "get-several-chapters": {"ids": [chapter.id for chapter in WORLD.chapters[1:3]]},
 }
 """What an operation needs besides what its parameters' names tell."""
 

@@ -52,15 +52,15 @@ class Program:
     """A child process that can be killed and started again with the same command."""
 
     def __init__(self, command: Sequence[str], environ: dict[str, str], *, log: Path) -> None:
+        self.environ = environ
         self._command = command
-        self._environ = environ
         self._log = log
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Run it."""
         with self._log.open("ab") as log:
-            self.process = subprocess.Popen(self._command, env=self._environ, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self._command, env=self.environ, stdout=log, stderr=log)
 
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal."""
@@ -77,16 +77,17 @@ class Program:
 
 
 class Fleet:
-    """Simulator, Redis and gateways."""
+    """Simulator, Redis and gateways; `settings` are for all gateways, which cache nothing unless they say so."""
 
-    def __init__(self, folder: Path, terms: Terms, *, gateways: int = GATEWAYS) -> None:
+    def __init__(self, folder: Path, terms: Terms, *, gateways: int = GATEWAYS, **settings: str) -> None:
         self.terms = terms
+        self._settings = settings
         self.spotify = f"http://127.0.0.1:{redis_server.free_port()}"
         self.redis_port = redis_server.free_port()
         self.bases = [f"http://127.0.0.1:{redis_server.free_port()}" for _ in range(gateways)]
         self._folder = folder
         self._simulator = self._fermata("simulator", self._simulator_options(), log="simulator")
-        self.redis = Program(self._redis_command(), dict(os.environ), log=folder / "redis.log")
+        self.redis = redis_program(folder, self.redis_port)
         self.gateways = [self._gateway(number, base) for number, base in enumerate(self.bases)]
 
     def _simulator_options(self) -> list[str]:
@@ -96,12 +97,6 @@ class Fleet:
             *("--limit", str(terms.limit), "--window", str(terms.window_s)),
             *("--faults", f"delay:delay_s={terms.latency_s}"),
         ]
-
-    def _redis_command(self) -> list[str]:
-        server, origin = redis_server.find()
-        if server is None:
-            raise SystemExit(f"this part needs Redis: {origin}")
-        return [str(server), "--port", str(self.redis_port), "--bind", "127.0.0.1", "--save", ""]
 
     def _gateway(self, number: int, base: str) -> Program:
         settings = {
@@ -117,6 +112,7 @@ class Fleet:
             "LOG_LEVEL": "WARNING",
             "FERMATA_CACHE_MIB": "0",
             "FERMATA_INBOUND_PER_S": "0",
+            **self._settings,
         }
         return self._fermata("serve", [], log=f"gateway-{number}", **settings)
 
@@ -133,14 +129,26 @@ class Fleet:
         """Start everything; everything is dead afterwards."""
         programs = [self._simulator, self.redis, *self.gateways]
         try:
-            for program in programs:
-                program.start()
-            for base in (self.spotify, *self.bases):
-                await answering(base)
+            self._simulator.start()
+            self.redis.start()
+            await answering(self.spotify)
+            token = await self._refresh_token()
+            for gateway in self.gateways:
+                gateway.environ["FERMATA_REFRESH_TOKEN"] = token
+                gateway.start()
+            await self.ready()
             yield self
         finally:
             for program in programs:
                 program.kill()
+
+    async def _refresh_token(self) -> str:
+        user = {"user": "demo"}
+        async with (
+            aiohttp.ClientSession() as http,
+            http.post(f"{self.spotify}/_simulator/login", json=user) as response,
+        ):
+            return str((await response.json())["refresh_token"])
 
     async def ready(self) -> None:
         """Wait until every gateway answers."""
@@ -148,11 +156,25 @@ class Fleet:
             await answering(base)
 
     def redis_cli(self, *words: str) -> None:
-        """Send Redis one command, in its own protocol."""
-        with closing(socket.create_connection(("127.0.0.1", self.redis_port), timeout=5)) as connection:
-            parts = [f"*{len(words)}", *(part for word in words for part in (f"${len(word)}", word)), ""]
-            connection.sendall("\r\n".join(parts).encode())
-            connection.recv(1024)
+        """Send Redis one command."""
+        redis_cli(self.redis_port, *words)
+
+
+def redis_program(folder: Path, port: int) -> Program:
+    """A Redis without persistence, not yet started."""
+    server, origin = redis_server.find()
+    if server is None:
+        raise SystemExit(f"this part needs Redis: {origin}")
+    command = [str(server), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    return Program(command, dict(os.environ), log=folder / f"redis-{port}.log")
+
+
+def redis_cli(port: int, *words: str) -> None:
+    """Send the Redis at `port` one command, in its own protocol."""
+    with closing(socket.create_connection(("127.0.0.1", port), timeout=5)) as connection:
+        parts = [f"*{len(words)}", *(part for word in words for part in (f"${len(word)}", word)), ""]
+        connection.sendall("\r\n".join(parts).encode())
+        connection.recv(1024)
 
 
 async def answering(base: str) -> None:

@@ -3,20 +3,26 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 
 import orjson
+from yarl import URL
 
-from cache import CacheConfig, TieredCache
+from cache import CacheConfig, LocalGenerations, Owners, TieredCache
 from gateway.auth.tokens import TokenSource
+from gateway.batcher import Batcher
 from gateway.catalogue import CATALOGUE
 from gateway.client import ClientConfig, SpotifyClient
 from gateway.endpoint import Profile
+from gateway.learned import is_development
 from gateway.observer import GatewayObserver, NullObserver
 from gateway.principal import Principal
+from gateway.reader import EXCUSES, Reader
 from gateway.transport import Response
 from gateway.upstream import Upstream, UpstreamConfig
-from limiter import LimiterConfig, LocalLimiter, RetryPolicy
+from limiter import LimiterConfig, LimiterObserver, LocalLimiter, RetryPolicy
+from limiter.observer import NULL_OBSERVER
 
 Script = Callable[[str, str], Response | BaseException | Awaitable[Response]]
 
@@ -41,6 +47,7 @@ class ScriptedTransport:
     delay_s: float = 0.1
     sent: list[tuple[float, str]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
+    headers: list[Mapping[str, str]] = field(default_factory=list)
 
     async def send(
         self, method: str, url: str, *, headers: Mapping[str, str], data: bytes | None = None
@@ -48,6 +55,7 @@ class ScriptedTransport:
         del data
         self.sent.append((asyncio.get_running_loop().time(), url))
         self.tokens.append(headers["Authorization"])
+        self.headers.append(headers)
         await asyncio.sleep(self.delay_s)
         outcome = self.script(method, url)
         if isinstance(outcome, BaseException):
@@ -83,6 +91,34 @@ class Notes:
         self._lacking.add(endpoint)
 
 
+def new_upstream(
+    transport: ScriptedTransport,
+    *,
+    calls: int = 100,
+    random: Callable[[], float] = lambda: 0.5,
+    observer: GatewayObserver | None = None,
+    permits: LimiterObserver = NULL_OBSERVER,
+) -> Upstream:
+    """Build what carries single calls, on the running loop's clock, without jitter."""
+    clock = asyncio.get_running_loop().time
+    return Upstream(
+        UpstreamConfig(api_url="https://api.test/v1", account="a", client_id="c"),
+        transport=transport,
+        limiter=LocalLimiter(LimiterConfig(calls=calls), clock=clock, random=lambda: 0.0, observer=permits),
+        retry=RetryPolicy(),
+        clock=clock,
+        sleep=asyncio.sleep,
+        random=random,
+        observer=observer or NullObserver(),
+    )
+
+
+def new_batcher(upstream: Upstream, *, profile: Profile = Profile.EXTENDED, notes: Notes | None = None) -> Batcher:
+    """Build what lets reads share calls."""
+    clock = asyncio.get_running_loop().time
+    return Batcher(upstream, catalogue=CATALOGUE, profile=profile, notebook=notes or Notes(), clock=clock)
+
+
 def new_client(
     transport: ScriptedTransport,
     *,
@@ -95,24 +131,43 @@ def new_client(
     observer: GatewayObserver | None = None,
 ) -> SpotifyClient:
     """Build the pipeline on the running loop's clock, without jitter."""
-    clock = asyncio.get_running_loop().time
-    upstream = Upstream(
-        UpstreamConfig(api_url="https://api.test/v1", account="a", client_id="c"),
-        transport=transport,
-        limiter=LocalLimiter(LimiterConfig(calls=calls), clock=clock, random=lambda: 0.0),
-        retry=RetryPolicy(),
-        clock=clock,
-        sleep=asyncio.sleep,
-        random=random,
-        observer=observer or NullObserver(),
+    clock, notes = asyncio.get_running_loop().time, Notes()
+    upstream = new_upstream(transport, calls=calls, random=random, observer=observer)
+    batcher = new_batcher(upstream, profile=profile, notes=notes)
+    reader = Reader(
+        profile,
+        catalogue=CATALOGUE,
+        cache=TieredCache(CacheConfig(ttl_jitter=0), clock=clock, random=Random(1), excuses=EXCUSES),
+        generations=LocalGenerations(),
+        owners=Owners(b"secret"),
+        loader=batcher,
+        is_development=partial(is_development, profile, notes, CATALOGUE),
     )
     return SpotifyClient(
         ClientConfig(profile=profile, deadline_s=deadline_s),
         catalogue=CATALOGUE,
-        cache=TieredCache(CacheConfig(ttl_jitter=0), clock=clock, random=Random(1)),
-        upstream=upstream,
+        reader=reader,
+        loader=batcher,
         tokens=TokenSource(tokens or CountingTokens(), users or {}),
-        notebook=Notes(),
+        notebook=notes,
         clock=clock,
         random=random,
     )
+
+
+def things(method: str, url: str) -> Response:
+    """Spotify's answer to single and batch reads of whatever is asked for; ids that end in x are unknown."""
+    del method
+    address = URL(url)
+    ids = address.query.get("ids")
+    if ids is None:
+        name = address.name
+        return refused(404, "Resource not found") if name.endswith("x") else answer({"id": name})
+    found = [None if one.endswith("x") else {"id": one} for one in ids.split(",")]
+    return answer({address.name: found})
+
+
+def ids_of(url: str) -> list[str]:
+    """The ids that a read asks for, one or many."""
+    address = URL(url)
+    return address.query["ids"].split(",") if "ids" in address.query else [address.name]

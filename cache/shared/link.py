@@ -1,0 +1,77 @@
+"""What the tier asks of redis-py; on a cluster no command names more than one key."""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from redis.asyncio import Redis
+from redis.asyncio.connection import AbstractConnection
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ClusterCrossSlotError
+
+Command: TypeAlias = tuple[str | bytes | int, ...]
+
+
+def connect(url: str) -> "Redis":
+    """A client for this tier: it answers bytes, fails fast, and asks nothing twice. The caller closes it.
+
+    It has no socket timeout: lanes have their own deadlines, and with one redis-py makes a task of every write.
+
+    Raises:
+        ValueError: This is not the URL of a Redis.
+    """
+    return Redis.from_url(
+        url, retry=Retry(NoBackoff(), 0), socket_timeout=None, socket_connect_timeout=1.0, protocol=3
+    )
+
+
+class Link:
+    """Sends what lanes carry.
+
+    Args:
+        client: Made by `connect`.
+
+    Raises:
+        ValueError: The client decodes what it reads; an answer is bytes.
+    """
+
+    def __init__(self, client: "Redis") -> None:
+        if client.connection_pool.connection_kwargs.get("decode_responses"):
+            raise ValueError("the client of the shared cache must not decode responses; make it with connect()")
+        self._client: Any = client
+        self._apart = False
+
+    async def read(self, names: Sequence[bytes]) -> Sequence[object]:
+        """Return the values of these names, each bytes or None.
+
+        Raises:
+            RedisError: The server did not answer, or refused.
+        """
+        if not self._apart:
+            try:
+                replies: Sequence[object] = await self._client.execute_command("MGET", *names)
+            except ClusterCrossSlotError:
+                # What is a cluster stays one.
+                self._apart = True
+            else:
+                return replies
+        return await self.run([("GET", name) for name in names])
+
+    async def run(self, commands: Sequence[Command]) -> Sequence[object]:
+        """Return the answers to these commands in their order; an error is an answer, too.
+
+        Raises:
+            RedisError: The server did not answer.
+        """
+        pipeline: Any = self._client.pipeline(transaction=False)
+        for command in commands:
+            pipeline.execute_command(*command)
+        replies: Sequence[object] = await pipeline.execute(raise_on_error=False)
+        return replies
+
+    def listening(self, timeout_s: float) -> AbstractConnection:
+        """A connection of its own to the same server, not yet made; nothing on it may take longer than this."""
+        pool = self._client.connection_pool
+        changed = {"protocol": 3, "socket_timeout": timeout_s, "socket_connect_timeout": timeout_s}
+        connection: AbstractConnection = pool.connection_class(**{**pool.connection_kwargs, **changed})
+        return connection

@@ -1,0 +1,31 @@
+"""Background work of one owner; none of it is left when `close` returns."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
+
+AGAIN_S: Final = 0.05
+"""redis-py may swallow a cancellation while it connects or writes, so it is repeated until it is heard."""
+
+
+class Tasks:
+    """Starts tasks and keeps them until they end."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def start(self, work: Coroutine[Any, Any, T], *, name: str) -> "asyncio.Task[T]":
+        """Run `work` in a task."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def close(self) -> None:
+        """Cancel all tasks and wait for their end."""
+        while self._tasks:
+            for task in tuple(self._tasks):
+                task.cancel()
+            await asyncio.wait(tuple(self._tasks), timeout=AGAIN_S)

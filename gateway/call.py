@@ -1,0 +1,27 @@
+"""One call of a principal under way; what all its requests have in common, and what they cost."""
+
+from dataclasses import dataclass
+
+from gateway.principal import Principal
+from limiter import Priority
+
+
+@dataclass(slots=True)
+class Call:
+    """What the parts of a call share.
+
+    Attributes:
+        principal: Who calls.
+        priority: How urgent it is.
+        deadline: When the caller gives up, in monotonic seconds.
+        partial_ok: Whether an object that lacks some of its fields will do.
+        sent: Requests that left on account of this call.
+        user: In whose name it may read besides the app's; empty if the principal has not signed in.
+    """
+
+    principal: Principal
+    priority: Priority
+    deadline: float
+    partial_ok: bool = False
+    sent: int = 0
+    user: str = ""

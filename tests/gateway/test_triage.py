@@ -1,0 +1,176 @@
+"""Many reads that share no call, and too little time for all: so many are let in, the others told one wait."""
+
+import asyncio
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.client import SpotifyClient
+from gateway.endpoint import Profile
+from gateway.errors import ThrottledError
+from gateway.params import UpstreamRequest
+from gateway.principal import LOCAL
+from gateway.steps import Reply
+from gateway.transport import Response
+from gateway.triage import judge
+from pipeline import ScriptedTransport, new_client, refused, things
+from virtual_time import run
+
+ANSWER_S = 0.1
+W = 30.05
+
+
+def ids(count: int, start: int = 0) -> list[str]:
+    return [f"{number:022}" for number in range(start, start + count)]
+
+
+def client_of(transport: ScriptedTransport, calls: int) -> SpotifyClient:
+    return new_client(transport, profile=Profile.DEVELOPMENT, calls=calls)
+
+
+async def several(client: SpotifyClient, wanted: list[str], **extra: Any) -> Reply:
+    return await client.call("get-several-tracks", [("ids", wanted)], principal=LOCAL, **extra)
+
+
+async def track(client: SpotifyClient, one: str, **extra: Any) -> Reply:
+    return await client.call("get-track", [("id", one)], principal=LOCAL, **extra)
+
+
+def test_what_does_not_fit_is_told_at_once_with_one_wait_after_which_all_of_it_comes() -> None:
+    async def main() -> None:
+        transport, loop = ScriptedTransport(things), asyncio.get_running_loop()
+        client = client_of(transport, calls=10)
+        reply = await several(client, ids(25), deadline_s=40)
+        # Ten now, ten after a window; nothing is sent for the other five.
+        assert len(transport.sent) == 20
+        assert reply.missing == tuple(ids(25)[20:])
+        assert orjson.loads(reply.body)["tracks"][20:] == [None] * 5
+        assert W < loop.time() < W + 1
+        await asyncio.sleep(reply.retry_after_s or 0)
+        started = loop.time()
+        rest = await several(client, ids(25), deadline_s=1)
+        assert rest.missing == ()
+        assert rest.upstream_calls == 5
+        assert loop.time() - started == pytest.approx(ANSWER_S)
+
+    run(main())
+
+
+def test_what_is_known_never_counts_and_what_somebody_else_is_fetching_is_waited_for() -> None:
+    async def main() -> None:
+        transport = ScriptedTransport(things)
+        client = client_of(transport, calls=3)
+        await track(client, ids(1)[0])
+        await track(client, ids(2)[1])
+        fetching = asyncio.create_task(track(client, ids(3)[2]))
+        await asyncio.sleep(ANSWER_S / 2)
+        reply = await several(client, ids(4), deadline_s=5)
+        assert reply.missing == (ids(4)[3],)
+        await fetching
+        assert len(transport.sent) == 3
+
+    run(main())
+
+
+def test_if_none_fits_and_nothing_is_known_the_whole_call_is_refused_with_the_wait_for_all() -> None:
+    async def main() -> None:
+        transport, loop = ScriptedTransport(things), asyncio.get_running_loop()
+        client = client_of(transport, calls=5)
+        await several(client, ids(5))
+        started = loop.time()
+        with pytest.raises(ThrottledError) as caught:
+            await several(client, ids(5, start=10), deadline_s=5)
+        assert loop.time() == started
+        assert (caught.value.reason, len(transport.sent)) == ("BUDGET_SPENT", 5)
+        await asyncio.sleep(caught.value.retry_after_s or 0)
+        assert (await several(client, ids(5, start=10), deadline_s=1)).missing == ()
+
+    run(main())
+
+
+@pytest.mark.parametrize(("reason", "said"), [("", "RATE_LIMITED"), ("QUOTA_EXCEEDED", "QUOTA_EXCEEDED")])
+def test_a_pause_is_told_as_what_it_is(reason: str, said: str) -> None:
+    async def main() -> None:
+        def script(method: str, url: str) -> Response:
+            return refused(429, "no", reason=reason, retry_after="500") if "9" * 22 in url else things(method, url)
+
+        client = client_of(ScriptedTransport(script), calls=5)
+        with pytest.raises(ThrottledError):
+            await track(client, "9" * 22)
+        with pytest.raises(ThrottledError) as caught:
+            await several(client, ids(5))
+        assert caught.value.reason == said
+        assert (caught.value.retry_after_s or 0) > 499
+
+    run(main())
+
+
+def test_one_with_more_time_is_not_refused_because_a_group_without_it_asked_first() -> None:
+    async def main() -> None:
+        transport = ScriptedTransport(things)
+        client = client_of(transport, calls=2)
+        hasty = asyncio.create_task(several(client, ids(5), deadline_s=5))
+        patient = asyncio.create_task(several(client, ids(5), deadline_s=100))
+        assert len((await hasty).missing) == 3
+        assert (await patient).missing == ()
+        assert len(transport.sent) == 5
+
+    run(main())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    calls=st.sampled_from([1, 3, 10, 50]),
+    used=st.lists(st.tuples(st.sampled_from([0.0, 0.3, 5.0, 20.0]), st.integers(1, 12)), max_size=5),
+    wanted=st.integers(1, 50),
+    deadline_s=st.sampled_from([0.5, 3.0, 20.0, 31.0, 60.0, 200.0]),
+)
+def test_what_is_let_in_is_answered_in_time_and_the_rest_comes_after_the_wait(
+    calls: int, used: list[tuple[float, int]], wanted: int, deadline_s: float
+) -> None:
+    async def main() -> None:
+        transport, loop = ScriptedTransport(things, delay_s=ANSWER_S), asyncio.get_running_loop()
+        client = client_of(transport, calls=calls)
+        for gap_s, count in used:
+            await several(client, ids(min(count, calls), start=100 * (1 + len(transport.sent))), deadline_s=1000)
+            await asyncio.sleep(gap_s)
+        left = ids(wanted)
+        while left:
+            started = loop.time()
+            try:
+                reply = await several(client, ids(wanted), deadline_s=deadline_s)
+            except ThrottledError as error:
+                missing, wait_s = left, error.retry_after_s
+            else:
+                missing, wait_s = list(reply.missing), reply.retry_after_s
+            assert loop.time() - started <= deadline_s
+            # As much as a window holds comes with the next visit, or all of it.
+            assert left == ids(wanted) or len(missing) <= max(0, len(left) - calls)
+            left = missing
+            await asyncio.sleep(wait_s or 0)
+
+    run(main())
+
+
+@given(
+    waits=st.lists(st.floats(0, 100), min_size=1, max_size=60),
+    patience_s=st.floats(0, 100),
+    answer_s=st.floats(0, 5),
+    limit=st.integers(1, 60),
+)
+def test_as_many_as_fit_are_let_in(waits: list[float], patience_s: float, answer_s: float, limit: int) -> None:
+    waits.sort()
+    wanted = [_request(one) for one in ids(len(waits))]
+    verdict = judge(wanted, lambda count: waits[count - 1], patience_s=patience_s, answer_s=answer_s, limit=limit)
+    fit = sum(wait <= max(0.0, patience_s - answer_s) for wait in waits)
+    if waits[0] <= patience_s:
+        assert list(verdict.refused) == wanted[fit:]
+    if fit < len(waits):
+        assert verdict.retry_after_s == waits[min(len(waits), fit + limit) - 1]
+
+
+def _request(one: str) -> UpstreamRequest:
+    return UpstreamRequest("GET", f"/tracks/{one}")

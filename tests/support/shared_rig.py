@@ -1,0 +1,116 @@
+"""Processes that share a cache through Redis, each with a record of all that it was told."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+from redis.asyncio import Redis
+
+from cache.entry import Answer
+from cache.shared.config import SharedConfig
+from cache.shared.link import connect
+from cache.shared.observer import Change, Kind, Mode, Outcome
+from cache.shared.tier import RedisTier
+
+ANSWER = Answer(200, b'{"name":"x"}', '"e"')
+
+
+@dataclass
+class Record:
+    """An observer, and who is called back."""
+
+    batches: list[tuple[Kind, int, Outcome]] = field(default_factory=list)
+    modes: list[Mode] = field(default_factory=list)
+    losses: list[str] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    dropped: int = 0
+    purged: list[str] = field(default_factory=list)
+
+    def batch_sent(self, kind: Kind, size: int, *, outcome: Outcome, seconds: float) -> None:
+        assert seconds >= 0
+        self.batches.append((kind, size, outcome))
+
+    def listening(self, mode: Mode) -> None:
+        self.modes.append(mode)
+
+    def lost(self, reason: str) -> None:
+        self.losses.append(reason)
+
+    def invalidated(self, change: Change, count: int) -> None:
+        self.changes += [change] * count
+
+    def drop(self) -> None:
+        self.dropped += 1
+
+    def sizes(self, kind: Kind) -> list[int]:
+        return [size for one, size, _ in self.batches if one == kind]
+
+
+@dataclass
+class Process:
+    """One process: its tier, what it was told, and its client."""
+
+    tier: RedisTier
+    record: Record
+    client: Redis
+
+    async def fetch(self, key: str) -> bytes | None:
+        stored = await self.tier.store.get(key)
+        return None if stored is None else stored.answer.body
+
+    async def keep(self, key: str, body: bytes = ANSWER.body) -> None:
+        await self.tier.store.put(key, Answer(200, body), fresh_s=60, kept_s=600)
+
+    async def stamp(self, owner: str, *tags: str) -> str:
+        """What a request would use."""
+        generations = self.tier.generations
+        return generations.stamp(owner, tags) or await generations.learn(owner, tags)
+
+    async def settled(self, owner: str, *tags: str) -> str:
+        """Ask until the stamp is known in process: the first to ask makes it, and hears that it changed."""
+        async with asyncio.timeout(5):
+            while (stamp := self.tier.generations.stamp(owner, tags)) is None or stamp.startswith("~"):
+                await self.tier.generations.learn(owner, tags)
+                await asyncio.sleep(0.005)
+        return stamp
+
+
+@asynccontextmanager
+async def process(
+    url: str,
+    *,
+    namespace: str = "",
+    config: SharedConfig | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    **options: Any,
+) -> AsyncIterator[Process]:
+    """Run a process on this Redis; nothing of it is left afterwards."""
+    before = asyncio.all_tasks()
+    record = Record()
+    async with connect(url) as client:
+        tier = RedisTier(
+            client,
+            config or SharedConfig(),
+            namespace=namespace or uuid4().hex,
+            clock=clock,
+            random=Random(),
+            on_lost=record.drop,
+            on_purged=record.purged.append,
+            observer=record,
+            **options,
+        )
+        async with tier:
+            yield Process(tier, record, client)
+    assert asyncio.all_tasks() <= before
+
+
+async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
+    """Wait for something that nobody tells."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
