@@ -69,8 +69,10 @@ class S3FifoShelf:
 
     def get(self, key: str, now: float) -> Entry | None:
         """See `Shelf.get`; one that is past `kept_until` is dropped on the way."""
-        entry = self._entries.get(key)
-        if entry is None:
+        # Caught, not asked for: a tenth off every hit, and the 0.15 us more that a miss costs precede a load.
+        try:
+            entry = self._entries[key]
+        except KeyError:
             return None
         if entry.kept_until > now:
             if entry.uses < _MOST_USES:
@@ -87,10 +89,14 @@ class S3FifoShelf:
     def put(self, key: str, entry: Entry) -> None:
         """See `Shelf.put`; a successor inherits place and uses."""
         weight = entry.weight
-        if weight > self._max_bytes or not self._max_entries:
+        held = self._entries.get(key)
+        if held is not None and held.weight == weight:
+            entry.uses = held.uses
+            self._entries[key] = entry
+        elif weight > self._max_bytes or not self._max_entries:
             # What was there is outdated.
             self.discard(key)
-        elif key not in self._entries or not self._replace(key, entry, weight):
+        elif held is None or not self._resize(key, held, entry):
             self._insert(key, entry, weight)
 
     def discard(self, key: str) -> None:
@@ -118,22 +124,21 @@ class S3FifoShelf:
         self._ghosts.clear()
         self._small_bytes = self._used_bytes = 0
 
-    def _replace(self, key: str, entry: Entry, weight: int) -> bool:
-        held = self._entries[key]
-        more = weight - held.weight
+    def _resize(self, key: str, held: Entry, entry: Entry) -> bool:
+        """Put `entry` in the place of `held`, unless the room for it was made at its own cost."""
+        more = entry.weight - held.weight
         while self._used_bytes + more > self._max_bytes:
             self._evict()
             if key not in self._entries:
-                # Room was made at its own cost: it begins again.
                 return False
+        queue = self._main
+        if key in self._small:
+            queue = self._small
+            self._small_bytes += more
+        queue[key] += more
+        self._used_bytes += more
         entry.uses = held.uses
         self._entries[key] = entry
-        self._used_bytes += more
-        if key in self._small:
-            self._small[key] = weight
-            self._small_bytes += more
-        else:
-            self._main[key] = weight
         return True
 
     def _insert(self, key: str, entry: Entry, weight: int) -> None:
