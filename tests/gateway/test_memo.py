@@ -1,11 +1,10 @@
 import asyncio
-from typing import Any
 
 import pytest
 
 from gateway.client import SpotifyClient
 from gateway.endpoint import Profile
-from gateway.errors import NotFoundError
+from gateway.errors import NotFoundError, UnsupportedInProfileError
 from gateway.memo import Memo
 from gateway.principal import LOCAL, Principal
 from gateway.steps import Reply
@@ -105,16 +104,16 @@ def test_what_the_app_turns_out_to_lack_is_left_to_a_call() -> None:
     async def main() -> None:
         lost = False
 
-        def script(_: str, url: str) -> Any:
-            return refused(403, "Forbidden") if lost and "ids=" in url else answer({"tracks": [], "id": A})
-
-        client = new_client(ScriptedTransport(script), profile=Profile.AUTO)
-        memo = await read(client, "get-several-tracks", ("ids", A))
+        client = new_client(
+            ScriptedTransport(lambda *_: refused(403, "Forbidden") if lost else answer({})), profile=Profile.AUTO
+        )
+        memo = await read(client, "get-new-releases", ("limit", 1))
         assert client.glance(memo) is not None
         lost = True
-        await client.call("get-several-tracks", [("ids", B)], principal=LOCAL)
+        with pytest.raises(UnsupportedInProfileError):
+            await client.call("get-new-releases", [("limit", 2)], principal=LOCAL)
         assert client.glance(memo) is None
-        assert client.memo("get-several-tracks", [("ids", A)], principal=LOCAL) is None
+        assert client.memo("get-new-releases", [("limit", 1)], principal=LOCAL) is None
 
     run(main())
 

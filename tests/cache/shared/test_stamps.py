@@ -24,8 +24,8 @@ def learn(stamps: Stamps, key: str, stamp: str, *, doubtful: bool = False) -> No
     stamps.ended(key, mark)
 
 
-def learned(**options: int) -> Stamps:
-    stamps = make(**options)
+def learned(*, most: int = 100, most_untold: int = 100) -> Stamps:
+    stamps = make(most=most, most_untold=most_untold)
     learn(stamps, EVERYTHING, "all")
     learn(stamps, LIBRARY, "one")
     return stamps
