@@ -9,8 +9,6 @@ from gateway.params import UpstreamRequest
 from gateway.upstream import refusal
 from limiter import Refused
 
-_STROKE_S = 0.001
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -46,8 +44,7 @@ def judge(
         answer_s: Seconds that an answer takes.
         limit: Calls in a full window; more are never free at once, so none is promised more.
     """
-    # An answer on the very stroke of the deadline comes too late.
-    within_s = max(0.0, patience_s - answer_s - _STROKE_S)
+    within_s = max(0.0, patience_s - answer_s)
     admitted = bisect_right(range(1, len(wanted) + 1), within_s, key=wait_s)
     if admitted == len(wanted):
         return ALL
