@@ -7,7 +7,6 @@ the same request target: routing, checking, planning.
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
@@ -17,7 +16,7 @@ from gateway import options
 from gateway.admission import Admit
 from gateway.client import SpotifyClient
 from gateway.endpoint import Endpoint
-from gateway.guards import Guard
+from gateway.guards import Guard, remembering
 from gateway.memo import Memo
 from gateway.middleware import ADMITTED, id_of, route_of
 from gateway.observer import GatewayObserver
@@ -27,7 +26,6 @@ from gateway.routes import ASKED, CALLED, answer_of
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 _UNUSUAL: Final = (*options.HEADERS, hdrs.EXPECT, hdrs.UPGRADE)
-_CALLERS: Final = 256
 _TARGETS: Final = 4096
 _LONGEST_TARGET: Final = 1024
 """Characters; with the bound above it, some megabytes are the most that the table takes."""
@@ -63,17 +61,13 @@ class ExpressLane:
         admit: Admit,
     ) -> None:
         self._client = client
+        self._guard = guard
+        self._objection_to = remembering(guard)
         self._observer = observer
         self._clock = clock
         self._admit = admit
         # First learnt, first forgotten; what is still asked for is learnt again.
         self._known: OrderedDict[tuple[str, str], _Known] = OrderedDict()
-
-        def welcome(host: str | None, origin: str | None) -> bool:
-            # Pages of listed origins get headers that `gateway.cors` adds.
-            return guard.objection(host, origin) is None and not guard.lists(origin)
-
-        self._welcome = lru_cache(maxsize=_CALLERS)(welcome)
 
     def ahead_of(self, ordinary: Handler) -> Handler:
         """Return the handler that asks this lane first."""
@@ -110,7 +104,9 @@ class ExpressLane:
         for name in _UNUSUAL:
             if name in headers:
                 return False
-        return self._welcome(headers.get(hdrs.HOST), headers.get(hdrs.ORIGIN))
+        origin = headers.get(hdrs.ORIGIN)
+        # Answers to listed pages get more headers, from `gateway.cors`.
+        return self._objection_to(headers.get(hdrs.HOST), origin) is None and not self._guard.lists(origin)
 
     def _learn(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
         """Remember a target that was answered from the cache; who reads it twice will read it a third time."""

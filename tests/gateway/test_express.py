@@ -128,6 +128,13 @@ async def test_targets_that_are_spelled_differently_are_learnt_each_for_itself(f
         assert len(pair.transport.sent) <= 2
 
 
+@pytest.mark.parametrize("odd", [("X-Priority", "crawl"), ("Origin", LISTED), ("Upgrade", "h2c")])
+async def test_only_plain_reads_teach(odd: tuple[str, str]) -> None:
+    async with lanes() as pair:
+        await ask(pair.express, *[request(PATH, odd)] * 3, request(PATH))
+        assert pair.passed == [PATH] * 4
+
+
 async def test_errors_are_never_learnt() -> None:
     async with lanes(lambda *_: refused(404, "No such track")) as pair:
         answers = await ask(pair.express, *[request(PATH)] * 4)
