@@ -15,13 +15,14 @@ Command: TypeAlias = tuple[str | bytes | int, ...]
 def connect(url: str) -> "Redis":
     """A client for this tier: it answers bytes, fails fast, and asks nothing twice. The caller closes it.
 
-    It has no socket timeout: lanes have their own deadlines, and with one redis-py makes a task of every write.
+    It has no socket timeout: lanes have their own deadlines, and with one redis-py makes a task of every write. It
+    speaks RESP2: with RESP3 the pool of redis-py 8 hands out connections that the server closed long ago.
 
     Raises:
         ValueError: This is not the URL of a Redis.
     """
     return Redis.from_url(
-        url, retry=Retry(NoBackoff(), 0), socket_timeout=None, socket_connect_timeout=1.0, protocol=3
+        url, retry=Retry(NoBackoff(), 0), socket_timeout=None, socket_connect_timeout=1.0, protocol=2
     )
 
 
