@@ -60,6 +60,7 @@ class RedisTier:
     ) -> None:
         observer = observer or NullSharedObserver()
         link, names, time = Link(client), Names(namespace), ServerClock(clock)
+        self._link = link
         breaker = Breaker(config.rest_s, clock=clock)
         reads: Lane[bytes] = Lane(
             "read",
@@ -115,6 +116,7 @@ class RedisTier:
         await self._listener.close()
         await self.generations.close()
         await self.store.close()
+        await self._link.close()
 
 
 class _Audience:

@@ -24,8 +24,8 @@ def learn(stamps: Stamps, key: str, stamp: str, *, doubtful: bool = False) -> No
     stamps.ended(key, mark)
 
 
-def learned(**options: int) -> Stamps:
-    stamps = make(**options)
+def learned() -> Stamps:
+    stamps = make()
     learn(stamps, EVERYTHING, "all")
     learn(stamps, LIBRARY, "one")
     return stamps
