@@ -31,8 +31,8 @@ def connect(url: str) -> "Redis":
 class Link:
     """Sends what lanes carry.
 
-    Reads have connections of their own, as many as are ever under way at once: past redis-py's pool and its records
-    a read of one key costs a third less.
+    Reads have connections of their own, as many as are ever under way at once: past redis-py's pool and records a
+    read of one key costs a third less.
 
     Args:
         client: Made by `connect`.
