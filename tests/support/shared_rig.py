@@ -9,8 +9,6 @@ from random import Random
 from typing import Any
 from uuid import uuid4
 
-from redis.asyncio import Redis
-
 from cache.entry import Answer
 from cache.shared.config import SharedConfig
 from cache.shared.link import connect
@@ -58,7 +56,7 @@ class Process:
 
     tier: RedisTier
     record: Record
-    client: Redis
+    client: Any
     names: Names
 
     async def fetch(self, key: str) -> bytes | None:

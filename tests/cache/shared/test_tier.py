@@ -73,6 +73,7 @@ async def detour(url: str) -> AsyncIterator[Road]:
 
 
 def rights(url: str, user: str, *rules: str) -> None:
+    client: Any
     with closing(SyncRedis.from_url(url)) as client:
         client.execute_command("ACL", "SETUSER", user, "on", "nopass", "~*", "+@all", *rules)
 
