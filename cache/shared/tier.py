@@ -70,16 +70,10 @@ class RedisTier:
         self._link = link = Link(client)
         reads, writes = _lanes(link, config, breaker=breaker, observer=observer, clock=clock)
         self.generations = SharedGenerations(names, reads, writes=writes, fresh=fresh, config=config)
-<<<<<<< HEAD
         audience = _Audience(
             self.generations, breaker, on_lost=on_lost, on_emptied=on_emptied, on_purged=on_purged
         )
-        sweeper = Sweeper(names, writes, purged=audience.purged)
-        audience.sweeper = sweeper
-=======
-        audience = _Audience(self.generations, breaker, on_lost=on_lost, on_purged=on_purged)
         audience.sweeper = sweeper = Sweeper(names, writes, purged=audience.purged)
->>>>>>> tier2
         claims = Claims(names, writes, fresh=fresh, config=config, clock=clock)
         self.store = RedisStore(names, reads, writes=writes, claims=claims, sweeper=sweeper, time=time)
         self._listener = Listener(

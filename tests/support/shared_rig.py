@@ -101,6 +101,7 @@ async def process(
             clock=clock,
             random=Random(),
             on_lost=record.drop,
+            on_emptied=record.drop,
             on_purged=record.purged.append,
             observer=record,
             **options,

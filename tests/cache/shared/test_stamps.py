@@ -24,13 +24,8 @@ def learn(stamps: Stamps, key: str, stamp: str, *, doubtful: bool = False) -> No
     stamps.ended(key, mark)
 
 
-<<<<<<< HEAD
-def learned(*, most: int = 100, most_untold: int = 100) -> Stamps:
-    stamps = make(most=most, most_untold=most_untold)
-=======
 def learned() -> Stamps:
     stamps = make()
->>>>>>> tier2
     learn(stamps, EVERYTHING, "all")
     learn(stamps, LIBRARY, "one")
     return stamps
