@@ -18,6 +18,7 @@ PARTS: Final = {
     "local": "CPU of an uncontended acquire, memory per key",
     "contended": "CPU per waiter, order",
     "redis": "several processes on one Redis",
+    "tier2": "a key from the shared cache",
     "rest": "a cached read over HTTP",
     "fleet": "gateways, Redis and real faults; eight minutes, so only if it is named",
 }
@@ -26,6 +27,7 @@ MODULES: Final = {
     "local": "cost",
     "contended": "contended",
     "redis": "redis_cost",
+    "tier2": "tier2",
     "rest": "rest",
     "fleet": "rehearsal",
 }
