@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from cache.shared.breaker import Breaker
 from cache.shared.observer import Kind, Outcome, SharedObserver
-from cache.shared.tasks import AGAIN_S, Tasks
+from cache.tasks import AGAIN_S, Tasks
 
 MOST_UNDER_WAY: Final = 4
 """Batches on the way at once, each on its own connection. What comes meanwhile makes the next one larger."""

@@ -18,7 +18,7 @@ from cache.shared.names import Names, decoded
 from cache.shared.observer import Mode, SharedObserver
 from cache.shared.server_clock import ServerClock
 from cache.shared.sweeper import PURGE_WORD
-from cache.shared.tasks import Tasks
+from cache.tasks import Tasks
 
 _RUN: Final = re.compile(rb"run_id:(\w{1,16})")
 _TIME_PARTS: Final = 2  # seconds and microseconds

@@ -103,6 +103,11 @@ def _about(name: str, value: Any) -> Any:
     return [THING] if name == "ids" else value
 
 
+def a_client(profile: Profile) -> SpotifyClient:
+    users = {principal: Named(name) for principal, name in USERS.items()}
+    return new_client(Telling(), profile=profile, calls=100_000, tokens=Named("app"), users=users)
+
+
 async def look(client: SpotifyClient, entry: Endpoint, principal: Principal, *, partial_ok: bool) -> None:
     """Read by every way there is, and hold each answer against the reader."""
     tool = endpoint_tool(entry, client)
@@ -123,13 +128,7 @@ async def look(client: SpotifyClient, entry: Endpoint, principal: Principal, *, 
 @pytest.mark.parametrize("partial_ok", [False, True])
 def test_no_answer_tells_of_another_user_in_whatever_order_they_ask(profile: Profile, *, partial_ok: bool) -> None:
     async def main() -> None:
-        client = new_client(
-            Telling(),
-            profile=profile,
-            calls=100_000,
-            tokens=Named("app"),
-            users={principal: Named(name) for principal, name in USERS.items()},
-        )
+        client = a_client(profile)
         for principal in (*USERS, STRANGER, *reversed(USERS)):
             for entry in READS:
                 await look(client, entry, principal, partial_ok=partial_ok)
@@ -140,13 +139,7 @@ def test_no_answer_tells_of_another_user_in_whatever_order_they_ask(profile: Pro
 @pytest.mark.parametrize("profile", Profile)
 def test_no_answer_tells_of_another_user_when_all_ask_for_the_same_at_once(profile: Profile) -> None:
     async def main() -> None:
-        client = new_client(
-            Telling(),
-            profile=profile,
-            calls=100_000,
-            tokens=Named("app"),
-            users={principal: Named(name) for principal, name in USERS.items()},
-        )
+        client = a_client(profile)
         for entry in READS:
             await asyncio.gather(
                 *(look(client, entry, principal, partial_ok=True) for principal in (*USERS, STRANGER) * 3)
