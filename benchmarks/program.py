@@ -20,6 +20,7 @@ PARTS: Final = {
     "contended": "CPU per waiter, order",
     "cache": "hits in process, hit ratios, stampedes",
     "redis": "several processes on one Redis",
+    "tier2": "a key from the shared cache",
     "rest": "a cached read over HTTP",
     "fleet": "gateways, Redis and real faults; eight minutes, so only if it is named",
 }
@@ -30,6 +31,7 @@ MODULES: Final = {
     "contended": "contended",
     "cache": "caching",
     "redis": "redis_cost",
+    "tier2": "tier2",
     "rest": "rest",
     "fleet": "rehearsal",
 }

@@ -7,7 +7,7 @@ import asyncio
 from bisect import bisect
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from itertools import accumulate
 from random import Random
@@ -18,7 +18,7 @@ from yarl import URL
 
 from benchmarks.figures import percentile
 from benchmarks.server import OK, Log, Server
-from cache import CacheConfig, TieredCache
+from cache import CacheConfig, LocalGenerations, Owners, TieredCache
 from gateway.auth.tokens import TokenSource
 from gateway.batcher import Batcher
 from gateway.catalogue import CATALOGUE
@@ -28,15 +28,15 @@ from gateway.errors import SpotifyError
 from gateway.loader import Loader
 from gateway.observer import NullObserver
 from gateway.principal import LOCAL
+from gateway.reader import Reader
 from gateway.transport import Response
 from gateway.upstream import Upstream, UpstreamConfig
-from limiter import LimiterConfig, LocalLimiter, RetryPolicy
+from limiter import LimiterConfig, LocalLimiter, Priority, RetryPolicy
 
 Figures: TypeAlias = dict[str, float]
-Warm: TypeAlias = Callable[[SpotifyClient], Awaitable[None]]
-"""Does something with the client before the reads begin."""
 
 CALLS: Final = 180
+PAGE: Final = 50
 WINDOW_S: Final = 30
 UPLINK_S: Final = (0.08, 0.18)
 DOWNLINK_S: Final = 0.02
@@ -52,6 +52,8 @@ class Reads:
         rate: Reads per second, at random times.
         zipf: How unequally they fall on the tracks; 0 is equally.
         batches: Whether reads may share calls.
+        fills: Whether lists fill the cache of single reads.
+        pages: Pages of 50 tracks of a playlist that are read before, with the tracks that are read most.
         profile: What the app may do.
         tracks: How many there are.
         lasting_s: For how long there are new ones.
@@ -61,6 +63,8 @@ class Reads:
     rate: float = 100.0
     zipf: float = 0.8
     batches: bool = True
+    fills: bool = True
+    pages: int = 0
     profile: Profile = Profile.EXTENDED
     tracks: int = 100_000
     lasting_s: float = 60.0
@@ -106,15 +110,23 @@ class _Notes:
 
 
 def _document(url: URL) -> object:
+    if url.name == "items":
+        first = int(url.query.get("offset", 0))
+        return {"items": [{"item": _track(f"{number:022}")} for number in range(first, first + PAGE)]}
     ids = url.query.get("ids")
-    return {"id": url.name} if ids is None else {"tracks": [{"id": one} for one in ids.split(",")]}
+    return _track(url.name) if ids is None else {"tracks": [_track(one) for one in ids.split(",")]}
 
 
-async def reads(setting: Reads, *, warm: Warm | None = None) -> Figures:
+def _track(name: str) -> dict[str, object]:
+    return {"id": name, "type": "track", "uri": f"spotify:track:{name}", "album": {}, "external_ids": {}}
+
+
+async def reads(setting: Reads) -> Figures:
     """Play the reads and return what became of them.
 
     `served` is the share answered within `SOON_S` and within the time of the run; `p50` and `p99` are seconds of
-    those. `calls` is what the upstream served and `refused` its 429s, of the reads alone and not of `warm`.
+    those. `calls` is what the upstream served of them, `before` what it served of the lists that were read first,
+    and `refused` its 429s.
     """
     # Of its own, so that the same reads are asked for whatever becomes of them.
     random = Random(~setting.seed)  # noqa: S311  no secret
@@ -122,8 +134,13 @@ async def reads(setting: Reads, *, warm: Warm | None = None) -> Figures:
     loop = asyncio.get_running_loop()
     async with AsyncExitStack() as stack:
         client = _client(setting, network, random, stack)
-        if warm is not None:
-            await warm(client)
+        for page in range(setting.pages):
+            await client.call(
+                "get-playlists-items",
+                [("playlist_id", f"{0:022}"), ("limit", PAGE), ("offset", page * PAGE)],
+                principal=LOCAL,
+                priority=Priority.BACKGROUND,
+            )
         start = loop.time()
         took: list[float] = []
 
@@ -142,6 +159,7 @@ async def reads(setting: Reads, *, warm: Warm | None = None) -> Figures:
             "p50": percentile(took, 0.5),
             "p99": percentile(took, 0.99),
             "calls": network.server.served_between(start),
+            "before": network.server.served_between(0) - network.server.served_between(start),
             "refused": len(network.server.refused),
         }
 
@@ -183,14 +201,24 @@ def _client(setting: Reads, network: Network, random: Random, stack: AsyncExitSt
             upstream, catalogue=CATALOGUE, profile=setting.profile, notebook=_Notes(), clock=clock
         )
         stack.push_async_callback(batcher.close)
+    catalogue = {name: entry if setting.fills else replace(entry, fills=()) for name, entry in CATALOGUE.items()}
     cache = TieredCache(CacheConfig(), clock=clock, random=random)
     stack.push_async_callback(cache.close)
+    reader = Reader(
+        setting.profile,
+        catalogue=catalogue,
+        cache=cache,
+        generations=LocalGenerations(),
+        owners=Owners(b""),
+        loader=loader,
+        is_development=lambda: setting.profile is Profile.DEVELOPMENT,
+    )
     return SpotifyClient(
         ClientConfig(profile=setting.profile),
-        catalogue=CATALOGUE,
-        cache=cache,
-        upstream=loader,
-        tokens=TokenSource(_Tokens()),
+        catalogue=catalogue,
+        reader=reader,
+        loader=loader,
+        tokens=TokenSource(_Tokens(), {LOCAL: _Tokens()}),
         notebook=_Notes(),
         clock=clock,
         random=random.random,

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from random import Random
 
-from cache.chores import Chores
 from cache.config import CacheConfig
 from cache.entry import Answer, Entry
 from cache.observer import Result
@@ -15,6 +14,7 @@ from cache.policy import CachePolicy, Spans
 from cache.shelf import Shelf
 from cache.singleflight import Flight
 from cache.store import Store
+from cache.tasks import Tasks
 
 Landing = tuple[Entry, Result]
 
@@ -43,7 +43,7 @@ class Filler:
         *,
         shelf: Shelf,
         store: Store,
-        chores: Chores,
+        chores: Tasks,
         clock: Callable[[], float],
         random: Random,
     ) -> None:
@@ -74,7 +74,7 @@ class Filler:
             landing = await self.look(key, policy, flight=flight)
             return landing or await self._ask(key, load, flight=flight, policy=policy)
         finally:
-            self._chores.do(self._store.release(key))
+            self._chores.start(self._store.release(key), name="cache.chore")
 
     async def look(
         self, key: str, policy: CachePolicy, *, flight: Flight[Landing] | None = None
@@ -106,7 +106,9 @@ class Filler:
         if spans.fresh_s > 0:
             self._shelf.put(key, entry)
         if spans.fresh_s > 0 and shared:
-            self._chores.do(self._store.put(key, answer, fresh_s=spans.fresh_s, kept_s=spans.kept_s))
+            self._chores.start(
+                self._store.put(key, answer, fresh_s=spans.fresh_s, kept_s=spans.kept_s), name="cache.chore"
+            )
         return entry
 
     async def _ask(self, key: str, load: Load, *, flight: Flight[Landing], policy: CachePolicy) -> Landing:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from cache.chores import Chores
 from cache.clock import CoarseClock
 from cache.config import CacheConfig, Eviction
 from cache.entry import Answer, Entry
@@ -20,6 +19,7 @@ from cache.s3fifo import S3FifoShelf
 from cache.shelf import Shelf
 from cache.singleflight import Flight, FlightTimeoutError, SingleFlight
 from cache.store import NullStore, Store
+from cache.tasks import Tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,11 @@ class TieredCache:
         self._coarse = CoarseClock(clock)
         self._shelf = _shelf(config)
         self._store = store or NullStore()
-        self._chores = Chores()
+        self._chores = Tasks()
         self._filler = Filler(
             config, shelf=self._shelf, store=self._store, chores=self._chores, clock=clock, random=random
         )
-        self._excuses = (FlightTimeoutError, *excuses)
+        self._excuses: tuple[type[Exception], ...] = (FlightTimeoutError, *excuses)
         self._observer = observer or NullObserver()
         self._flights: SingleFlight[Landing] = SingleFlight(clock)
 
@@ -186,12 +186,12 @@ class TieredCache:
     def purge(self, prefix: str) -> None:
         """Delete what is kept under keys that begin with `prefix`: here at once, then in every process."""
         self.forget(prefix)
-        self._chores.do(self._store.purge(prefix))
+        self._chores.start(self._store.purge(prefix), name="cache.chore")
 
     async def close(self) -> None:
         """End every load and release the shared tier."""
         await self._flights.close()
-        await self._chores.close()
+        await self._chores.finish()
         await self._store.close()
         self._coarse.close()
 

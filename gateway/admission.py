@@ -10,26 +10,40 @@ REASON = "TOO_MANY_REQUESTS"
 
 
 class Admit(Protocol):
-    """Lets one request of a principal in, perhaps after a short wait."""
+    """Lets requests of a principal in."""
 
     async def __call__(self, principal: Principal) -> None:
-        """Return when the request may go on.
+        """Return when one request may go on, perhaps after a short wait.
 
         Raises:
             ThrottledError: The principal must come back later.
         """
 
+    def at_once(self, principal: Principal) -> bool:
+        """Let one request in if it need not wait; after False nothing has happened."""
 
-async def at_any_rate(principal: Principal) -> None:
-    """Let everybody in."""
+
+class AtAnyRate:
+    """Lets everybody in."""
+
+    async def __call__(self, principal: Principal) -> None:
+        """Return."""
+
+    def at_once(self, principal: Principal) -> bool:  # noqa: ARG002 - the Protocol's name
+        """Agree."""
+        return True
 
 
-def admission(inbound: Inbound) -> Admit:
-    """Return the rule that `inbound` keeps."""
+class Admission:
+    """The rule that an `Inbound` keeps."""
 
-    async def admit(principal: Principal) -> None:
+    def __init__(self, inbound: Inbound) -> None:
+        self._inbound = inbound
+
+    async def __call__(self, principal: Principal) -> None:
+        """See `Admit.__call__`."""
         try:
-            await inbound.admit(principal.id)
+            await self._inbound.admit(principal.id)
         except TooFastError as error:
             raise ThrottledError(
                 "You send requests to this gateway faster than FERMATA_INBOUND_PER_S allows.",
@@ -37,4 +51,6 @@ def admission(inbound: Inbound) -> Admit:
                 retry_after_s=error.retry_after_s,
             ) from error
 
-    return admit
+    def at_once(self, principal: Principal) -> bool:
+        """See `Admit.at_once`."""
+        return self._inbound.admit_at_once(principal.id)

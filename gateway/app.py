@@ -4,10 +4,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 from aiohttp import web
 
-from gateway.admission import Admit, at_any_rate
+from gateway.admission import Admit, AtAnyRate
 from gateway.client import SpotifyClient
 from gateway.cors import preflight, share
 from gateway.endpoint import Endpoint
+from gateway.express import LANE, ExpressLane
 from gateway.guards import Guard
 from gateway.middleware import guarding, smoothing, tracing, translating
 from gateway.observer import GatewayObserver
@@ -26,7 +27,7 @@ def create_app(
     guard: Guard,
     observer: GatewayObserver,
     clock: Callable[[], float],
-    admit: Admit = at_any_rate,
+    admit: Admit = AtAnyRate(),  # noqa: B008 - it has no state
     mounts: Iterable[Mount] = (),
     self_guarded: Collection[str] = (),
 ) -> web.Application:
@@ -55,6 +56,7 @@ def create_app(
         client_max_size=MAX_BODY_BYTES,
     )
     share(app, guard)
+    app[LANE] = ExpressLane(client, guard=guard, observer=observer, clock=clock, admit=admit)
     app.add_routes(routes(catalogue, client))
     for mount in mounts:
         mount(app)

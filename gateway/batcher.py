@@ -203,8 +203,11 @@ class Batcher:
             elif task is not None and not group.has(priority):
                 del self._boarding[group, priority]
                 task.cancel()
-        if not len(group) and not group.flying:
-            self._forget(group)
+        if not len(group):
+            # What was decided for those who left does not bind those who come.
+            group.departs_at = -inf
+            if not group.flying:
+                self._forget(group)
 
     def _forget(self, group: Group) -> None:
         key = (group.form.batch.id, id(group.identity.tokens), group.identity.user, group.query)

@@ -25,8 +25,9 @@ from gateway.errors import (
 from gateway.estimate import Estimate, Part, estimate_of, parts_of
 from gateway.learned import Notebook, choose, teaches
 from gateway.loader import Identity, Loader
+from gateway.memo import Memo
 from gateway.params import Arguments, UpstreamRequest, bind, render
-from gateway.plan import Plan, plan
+from gateway.plan import One, Plan, plan
 from gateway.player import STATE, already, is_wish
 from gateway.principal import Principal
 from gateway.reader import Reader
@@ -134,6 +135,38 @@ class SpotifyClient:
     def disconnect(self, principal: Principal) -> None:
         """Delete everything that was read in the name of `principal`, here and in all processes that share."""
         self._reader.forget(principal.id)
+
+    def memo(
+        self, endpoint_id: str, arguments: Iterable[tuple[str, object]], *, principal: Principal
+    ) -> Memo | None:
+        """Return what `glance` needs to know of a call that was answered; None unless it is one plain read."""
+        endpoint = self._catalogue[endpoint_id]
+        lacking = self._notebook.lacks(endpoint_id)
+        first, _ = choose(endpoint, self._config.profile, lacking=lacking)
+        try:
+            steps = self._plan(first, endpoint, bind(endpoint, arguments))
+        except SpotifyError:
+            # While the call was under way, the notebook may have learnt that it cannot be answered.
+            return None
+        if not isinstance(steps, One) or endpoint.method != "GET":
+            return None
+        return Memo(
+            principal=principal,
+            called=endpoint_id,
+            lacking=lacking,
+            endpoint=steps.endpoint,
+            request=steps.request,
+        )
+
+    def glance(self, memo: Memo) -> Reply | None:
+        """Return what `call` would answer now if that is in process, fresh and no error; None is no look-up."""
+        if self._notebook.lacks(memo.called) is not memo.lacking:
+            return None
+        try:
+            user = self._identity(memo.endpoint, memo.request, memo.principal).user
+        except UnauthorisedError:
+            return None
+        return self._reader.glance(memo.endpoint, memo.request, user)
 
     def budget(self, endpoint: Endpoint) -> LimitStatus:
         """Return how the budget stands from which calls of `endpoint` are paid."""

@@ -54,4 +54,4 @@ def preflight(guard: Guard) -> Middleware:
 def _listed(request: web.Request, guard: Guard) -> str | None:
     """Return the origin of the page, if it is one that the settings name."""
     origin = request.headers.get(hdrs.ORIGIN)
-    return origin if origin is not None and origin.lower() in guard.origins else None
+    return origin if guard.lists(origin) else None

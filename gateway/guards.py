@@ -4,11 +4,14 @@ A browser page can reach loopback by letting its own name resolve to it (DNS reb
 foreign `Host` or `Origin`, which no honest local client sends.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 
 from yarl import URL
 
+_REMEMBERED = 256
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -54,16 +57,25 @@ class Guard:
         if not all("://" in origin for origin in self.origins):
             raise ValueError("origins takes exact ones such as https://app.example, never *")
 
+    def lists(self, origin: str | None) -> bool:
+        """Tell whether pages of `origin` may read answers, because the settings name it."""
+        return origin is not None and origin.lower() in self.origins
+
     def objection(self, host: str | None, origin: str | None) -> Objection | None:
         """Judge a request by its `Host` and `Origin` headers; None means welcome."""
         name = _host_of(f"http://{host}")
         if name not in self.hosts:
             return _FOREIGN_HOST
         # Programs send no origin.
-        if origin is None or origin.lower() in self.origins:
+        if origin is None or self.lists(origin):
             return None
         local = name in LOOPBACK and _host_of(origin) in LOOPBACK
         return None if local else _FOREIGN_ORIGIN
+
+
+def remembering(guard: Guard) -> Callable[[str | None, str | None], Objection | None]:
+    """Return its `objection` with a memory for as many pairs of headers as honest clients ever send."""
+    return lru_cache(maxsize=_REMEMBERED)(guard.objection)
 
 
 def _host_of(url: str) -> str | None:

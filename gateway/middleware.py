@@ -1,8 +1,8 @@
 """What every HTTP request passes: an id, the guard, and the top handler that turns errors into answers."""
 
+import os
 import re
 import time
-import uuid
 from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
 
@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler, Middleware
 from gateway.admission import Admit
 from gateway.client import SpotifyClient
 from gateway.errors import SpotifyError
-from gateway.guards import Guard
+from gateway.guards import Guard, remembering
 from gateway.observer import GatewayObserver
 from gateway.principal import LOCAL
 from gateway.problem import Problem, problem_of, response_of
@@ -21,20 +21,27 @@ from gateway.routes import CALLED
 
 REQUEST_ID = web.RequestKey("request_id", str)
 
+ADMITTED = web.RequestKey("admitted", bool)
+"""Set on a request that was let in before it came to `smoothing`."""
+
 _CLIENT_LEFT = 499
 """What the log says of a request whose caller hung up; the word is nginx's."""
 
 _FOREIGN_ID = re.compile(r"[0-9A-Za-z._-]{1,64}")
 
 
+def id_of(headers: Mapping[str, str]) -> str:
+    """Return the id of a request: the caller's where it sent a decent one, else a new one."""
+    given = headers.get("X-Request-Id", "")
+    return given if _FOREIGN_ID.fullmatch(given) else os.urandom(16).hex()
+
+
 def tracing(observer: GatewayObserver, *, clock: Callable[[], float]) -> Middleware:
-    """Give each request an id, taken from the caller where it sent a decent one, and report its end."""
+    """Give each request an id, and report its end."""
 
     @web.middleware
     async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
-        given = request.headers.get("X-Request-Id", "")
-        request_id = given if _FOREIGN_ID.fullmatch(given) else uuid.uuid4().hex
-        request[REQUEST_ID] = request_id
+        request_id = request[REQUEST_ID] = id_of(request.headers)
         started = clock()
         status = _CLIENT_LEFT
         try:
@@ -44,7 +51,7 @@ def tracing(observer: GatewayObserver, *, clock: Callable[[], float]) -> Middlew
                 response.headers["X-Request-Id"] = request_id
             return response
         finally:
-            observer.served(request_id, _route_of(request), request.method, status, clock() - started)
+            observer.served(request_id, route_of(request), request.method, status, clock() - started)
 
     return trace
 
@@ -56,12 +63,13 @@ def guarding(
 
     The paths in `self_guarded` do so themselves, in the words of their own protocol.
     """
+    objection_to = remembering(guard)
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path in self_guarded:
             return await handler(request)
-        objection = guard.objection(request.headers.get("Host"), request.headers.get("Origin"))
+        objection = objection_to(request.headers.get("Host"), request.headers.get("Origin"))
         if objection is None:
             return await handler(request)
         return response_of(Problem(status=objection.status, message=objection.message), now=wall_clock())
@@ -102,7 +110,7 @@ def smoothing(admit: Admit, prefixes: Collection[str]) -> Middleware:
 
     @web.middleware
     async def smooth(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path.startswith(starts):
+        if request.path.startswith(starts) and not request.get(ADMITTED):
             await admit(LOCAL)
         return await handler(request)
 
@@ -127,6 +135,7 @@ def _problem_of(request: web.Request, answer: web.HTTPException) -> Problem:
     return Problem(status=answer.status, message=message)
 
 
-def _route_of(request: web.Request) -> str:
+def route_of(request: web.Request) -> str:
+    """Return the template of the request's path."""
     resource = request.match_info.route.resource
     return "unmatched" if resource is None else resource.canonical

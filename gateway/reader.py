@@ -134,6 +134,20 @@ class Reader:
         keys = self._keys(endpoint, request, owner, stamp=stamp, call=call)
         return next((answer for key in keys if (answer := self._cache.peek(key)) is not None), None)
 
+    def glance(self, endpoint: Endpoint, request: UpstreamRequest, user: str) -> Reply | None:
+        """Return what `read` would answer `user` now if that is in process, fresh and no error, at once."""
+        owner = self._owners.of(user)
+        stamp = self._generations.stamp(owner, endpoint.tags)
+        if stamp is None:
+            return None
+        key = self._named(owner, request, stamp)
+        # A look first: an error that is kept is for the ordinary way, which then counts the look-up.
+        known = self._cache.peek(key)
+        if known is None or known.status >= HTTPStatus.BAD_REQUEST:
+            return None
+        found = self._cache.fresh(key, endpoint.id)
+        return None if found is None else reply_of(found)
+
     async def written(self, endpoint: Endpoint, user: str) -> None:
         """Make unfindable what a write of `user` may have changed, in every process."""
         await self._generations.advance(self._owners.of(user), endpoint.invalidates)

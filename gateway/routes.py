@@ -23,6 +23,9 @@ ALIASES: Mapping[str, Mapping[str, str]] = {"/v1": {}, "/api/v1": {"query": "q"}
 CALLED = web.RequestKey("called", Endpoint)
 """The operation that a request of the mirror asks for, once it is known."""
 
+ASKED = web.RequestKey("asked", list[tuple[str, object]])
+"""With which arguments, if it was carried out and not only estimated."""
+
 
 def routes(catalogue: Mapping[str, Endpoint], client: SpotifyClient) -> Iterator[web.RouteDef]:
     """Yield the routes of every entry, under each prefix."""
@@ -48,8 +51,9 @@ def _handler(endpoint: Endpoint, client: SpotifyClient, names: Mapping[str, str]
         if options.dry_run:
             estimate = client.estimate([(endpoint.id, arguments)], principal=LOCAL, **options.manner)
             return _told(estimate, client.budget(endpoint))
+        request[ASKED] = arguments
         reply = await client.call(endpoint.id, arguments, principal=LOCAL, **options.manner)
-        return _answer(reply, client.budget(endpoint))
+        return answer_of(reply, client.budget(endpoint))
 
     return handle
 
@@ -81,7 +85,8 @@ def _misplaced(endpoint: Endpoint, given: list[tuple[str, object]], elsewhere: s
             yield f"{name} goes in the {elsewhere}"
 
 
-def _answer(reply: Reply, budget: LimitStatus) -> web.Response:
+def answer_of(reply: Reply, budget: LimitStatus) -> web.Response:
+    """Return `reply` as a caller of the mirror gets it, with what it cost and what is left of the budget."""
     headers = {
         **fields_of(budget),
         "Age": str(int(reply.age_s)),

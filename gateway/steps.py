@@ -105,8 +105,9 @@ async def _many(many: Many, fetch: Fetch, verdict: Verdict, clock: Callable[[], 
     )
     replies = [outcome for outcome, _ in told if isinstance(outcome, Reply)]
     errors = [(o, at) for o, at in told if isinstance(o, SpotifyError) and not isinstance(o, NotFoundError)]
-    # Something that waiting does not mend is wrong with all of them alike.
-    if lasting := next((error for error, _ in errors if error.retry_after_s is None), None):
+    # Something that waiting does not mend is wrong with all of them alike. One that came too late is not.
+    mended = UpstreamTimeoutError if replies else ()
+    if lasting := next((e for e, _ in errors if e.retry_after_s is None and not isinstance(e, mended)), None):
         raise lasting
     rest_s = max((_rest_s(*one, now=clock()) for one in errors), default=None)
     if rest_s is not None:

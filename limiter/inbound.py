@@ -82,6 +82,17 @@ class _Lane:
         """Nothing tells it from a fresh one."""
         return not self.waiting and self.bucket.has_capacity(self.bucket.max_rate)
 
+    def let_in(self) -> bool:
+        """Take one from the bucket if there is room and nobody waits for it."""
+        if self.waiting or not self.bucket.has_capacity():
+            return False
+        try:
+            # With room, the library's coroutine ends at its first step.
+            self.bucket.acquire().send(None)
+        except StopIteration:
+            return True
+        raise AssertionError("a bucket with room let somebody wait")
+
 
 class Inbound:
     """Lets requests in, one `admit` for each. Time is that of the running event loop, as for every AsyncLimiter.
@@ -102,6 +113,10 @@ class Inbound:
         """How many principals have a bucket of their own."""
         return len(self._lanes)
 
+    def admit_at_once(self, principal: str) -> bool:
+        """Let one request of `principal` in if its bucket has room; after False it is neither in nor refused."""
+        return self._common is None or self._lane(principal, self._common).let_in()
+
     async def admit(self, principal: str) -> None:
         """Let one request of `principal` in, now or after a short wait. While its bucket has room, nothing waits.
 
@@ -111,9 +126,7 @@ class Inbound:
         if self._common is None:
             return
         lane = self._lane(principal, self._common)
-        if not lane.waiting and lane.bucket.has_capacity():
-            # With room, the library's coroutine ends without a switch to another task.
-            await lane.bucket.acquire()
+        if lane.let_in():
             return
         # The bucket leaks one request in 1 / per_s, and those who wait go first.
         wait_s = (lane.waiting + 1) / self._config.per_s

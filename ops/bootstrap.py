@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import web
 from mcp.server.lowlevel.server import Server
 
-from gateway.admission import admission
+from gateway.admission import Admission
 from gateway.app import create_app
 from gateway.auth.tokens import APP, AccessTokens, TokenSource, signed_in
 from gateway.batcher import Batcher
@@ -153,7 +153,7 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
     """Return the application that serves `gateway`; its lifespan opens and closes the parts."""
     guard = gateway.settings.guard
     # One rule for both: a caller does not get twice as much by speaking two protocols.
-    admit = admission(Inbound(gateway.settings.inbound, observer=InboundEvents(gateway.metrics)))
+    admit = Admission(Inbound(gateway.settings.inbound, observer=InboundEvents(gateway.metrics)))
     mcp = McpTransport(
         gateway.server,
         TransportConfig(guard=guard),

@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 import structlog
 from aiohttp import web
 
+from gateway.express import LANE
+
 _DRAIN_S = 10.0
 """How long requests in flight may take to finish after the signal to stop."""
 
@@ -40,6 +42,9 @@ async def listening(app: web.Application, host: str, *, port: int, setting: str 
         max_line_size=_LONGEST_LINE,
     )
     await runner.setup()
+    if (lane := app.get(LANE)) is not None and runner.server is not None:
+        # Connections take their handler from here when they open. A middleware would come behind the router.
+        runner.server.request_handler = lane.ahead_of(runner.server.request_handler)
     try:
         try:
             await web.TCPSite(runner, host, port).start()

@@ -9,7 +9,7 @@ from cache.shared.config import SharedConfig
 from cache.shared.lane import UNANSWERED, Lane
 from cache.shared.link import Command
 from cache.shared.names import Names
-from cache.shared.tasks import Tasks
+from cache.tasks import Tasks
 
 # One key each, so they run anywhere. The text goes along every time: a script known by its sum may be missing.
 RENEW: Final = "return redis.call('GET',KEYS[1])==ARGV[1] and redis.call('PEXPIRE',KEYS[1],ARGV[2]) or 0"

@@ -1,10 +1,9 @@
 """An answer as bytes and back; whatever cannot be read for certain is no answer, and never an exception."""
 
 import zlib
-from dataclasses import dataclass
 from math import isfinite
 from struct import Struct
-from typing import Final
+from typing import Final, NamedTuple
 
 from cache.entry import Answer
 
@@ -23,9 +22,10 @@ _MOST_U16: Final = 0xFFFF
 _MOST_U32: Final = 0xFFFFFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """An answer with its times, which all processes can compare because they are the server's.
+
+    A tuple is made in half the time of a frozen dataclass, and this one is made for every key that is read.
 
     Attributes:
         answer: As it came from Spotify.
@@ -84,7 +84,7 @@ def decode(data: bytes) -> Record | None:
     if body is None:
         return None
     try:
-        etag = data[_HEADER.size : start].decode("utf-8", "surrogatepass")
+        etag = str(data[_HEADER.size : start], "utf-8", "surrogatepass")
     except UnicodeDecodeError:
         return None
     return Record(Answer(status, body, etag), fetched_ms, fresh_ms, kept_ms)

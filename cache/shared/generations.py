@@ -10,7 +10,7 @@ from cache.shared.lane import UNANSWERED, Lane
 from cache.shared.link import Command
 from cache.shared.names import Names
 from cache.shared.stamps import Stamps, keys_of
-from cache.shared.tasks import Tasks
+from cache.tasks import Tasks
 
 STAMP_MS: Final = 7 * 24 * 3600 * 1000
 """Nothing is kept for longer, so nothing depends on a stamp that has gone."""

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from cache.shared.breaker import Breaker
 from cache.shared.observer import Kind, Outcome, SharedObserver
-from cache.shared.tasks import AGAIN_S, Tasks
+from cache.tasks import AGAIN_S, Tasks
 
 MOST_UNDER_WAY: Final = 4
 """Batches on the way at once, each on its own connection. What comes meanwhile makes the next one larger."""
@@ -79,7 +79,9 @@ class Lane(Generic[Item]):
 
     async def ask(self, item: Item) -> Any:
         """Return the answer to one question, which may be an exception, or `UNANSWERED`."""
-        batch = self._joined()
+        waiting = self._waiting
+        joined = waiting[-1] if waiting and len(waiting[-1].items) < self._most else None
+        batch = joined or self._begun()
         if batch is None:
             return UNANSWERED
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -94,9 +96,7 @@ class Lane(Generic[Item]):
             self._settle(self._waiting.popleft(), None, "skipped")
         await self._tasks.close()
 
-    def _joined(self) -> _Batch[Item] | None:
-        if self._waiting and len(self._waiting[-1].items) < self._most:
-            return self._waiting[-1]
+    def _begun(self) -> _Batch[Item] | None:
         if self._closed:
             return None
         if not self._breaker.admits():

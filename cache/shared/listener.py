@@ -5,22 +5,22 @@ It tells the server's time as well: its signs of life are answers to TIME.
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import InvalidResponse, RedisError, ResponseError
 
+from cache.shared.backoff import Backoff
 from cache.shared.config import SharedConfig
 from cache.shared.generations import STAMP_WORD
 from cache.shared.names import Names, decoded
 from cache.shared.observer import Mode, SharedObserver
 from cache.shared.server_clock import ServerClock
 from cache.shared.sweeper import PURGE_WORD
-from cache.shared.tasks import Tasks
+from cache.tasks import Tasks
 
 _RUN: Final = re.compile(rb"run_id:(\w{1,16})")
-_MOST_DOUBLINGS: Final = 10
 _TIME_PARTS: Final = 2  # seconds and microseconds
 
 
@@ -60,8 +60,7 @@ class Listener:
         time: Told what the server says.
         config: Times.
         clock: Monotonic seconds.
-        random: Numbers from [0, 1).
-        sleep: Waits so many seconds.
+        backoff: Waits before the next attempt.
         observer: Told of connections won and lost.
 
     Attributes:
@@ -77,8 +76,7 @@ class Listener:
         time: ServerClock,
         config: SharedConfig,
         clock: Callable[[], float],
-        random: Callable[[], float],
-        sleep: Callable[[float], Awaitable[None]],
+        backoff: Backoff,
         observer: SharedObserver,
     ) -> None:
         self._connection = connection
@@ -87,11 +85,9 @@ class Listener:
         self._time = time
         self._config = config
         self._clock = clock
-        self._random = random
-        self._sleep = sleep
+        self._backoff = backoff
         self._observer = observer
         self._tracking = False
-        self._failures = 0
         self._tasks = Tasks()
         self.tried = asyncio.Event()
 
@@ -113,16 +109,14 @@ class Listener:
             finally:
                 await connection.disconnect(nowait=True)
             self.tried.set()
-            longest = self._config.backoff_s * 2 ** min(self._failures, _MOST_DOUBLINGS)
-            self._failures += 1
-            await self._sleep(min(longest, self._config.most_backoff_s) * (0.5 + 0.5 * self._random()))
+            await self._backoff.pause()
 
     async def _listen(self, connection: AbstractConnection) -> None:
         async with asyncio.timeout(2 * self._config.silence_s):
             server = await self._greet(connection)
         if not await self._audience.ready(server):
             raise ConnectionError("the server did not take in what it has to know")
-        self._failures = 0
+        self._backoff.worked()
         self._observer.listening(self._mode)
         self.tried.set()
         try:

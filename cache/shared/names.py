@@ -64,6 +64,5 @@ def decoded(data: bytes) -> str:
 
 
 def _hashed(key: str) -> bytes:
-    owner, _, _ = key.partition("\n")
-    digest = blake2b(encoded(key), digest_size=_DIGEST_BYTES).hexdigest()
-    return encoded(f"{owner}\n{digest}")
+    data = encoded(key)
+    return data.partition(b"\n")[0] + b"\n" + blake2b(data, digest_size=_DIGEST_BYTES).hexdigest().encode()

@@ -7,7 +7,7 @@ from typing import Final
 from cache.shared.lane import UNANSWERED, Lane
 from cache.shared.link import Command
 from cache.shared.names import Names, encoded
-from cache.shared.tasks import Tasks
+from cache.tasks import Tasks
 
 PURGE_WORD: Final = b"p"
 """What a message about a purge begins with."""

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from random import Random
 from types import TracebackType
 from typing import Self
 
 from redis.asyncio import Redis
 
+from cache.shared.backoff import Backoff
 from cache.shared.breaker import Breaker
 from cache.shared.claims import Claims
 from cache.shared.config import SharedConfig
@@ -61,48 +63,27 @@ class RedisTier:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         observer = observer or NullSharedObserver()
-        link, names, time = Link(client), Names(namespace), ServerClock(clock)
+        fresh = partial(_token, random)
+        names, time = Names(namespace), ServerClock(clock)
         breaker = Breaker(config.rest_s, clock=clock)
-        reads: Lane[bytes] = Lane(
-            "read",
-            link.read,
-            deadline_s=config.read_deadline_s,
-            most=config.batch,
-            breaker=breaker,
-            observer=observer,
-            clock=clock,
-        )
-        writes: Lane[Command] = Lane(
-            "write",
-            link.run,
-            deadline_s=config.write_deadline_s,
-            most=config.batch,
-            breaker=breaker,
-            observer=observer,
-            clock=clock,
-        )
-
-        def fresh() -> str:
-            return f"{random.getrandbits(64):x}"
-
         self._open_wait_s = config.open_wait_s
+        self._link = link = Link(client)
+        reads, writes = _lanes(link, config, breaker=breaker, observer=observer, clock=clock)
         self.generations = SharedGenerations(names, reads, writes=writes, fresh=fresh, config=config)
         audience = _Audience(
             self.generations, breaker, on_lost=on_lost, on_emptied=on_emptied, on_purged=on_purged
         )
-        sweeper = Sweeper(names, writes, purged=audience.purged)
-        audience.sweeper = sweeper
+        audience.sweeper = sweeper = Sweeper(names, writes, purged=audience.purged)
         claims = Claims(names, writes, fresh=fresh, config=config, clock=clock)
         self.store = RedisStore(names, reads, writes=writes, claims=claims, sweeper=sweeper, time=time)
         self._listener = Listener(
-            lambda: link.listening(config.silence_s),
+            partial(link.listening, config.silence_s),
             audience,
             names=names,
             time=time,
             config=config,
             clock=clock,
-            random=random.random,
-            sleep=sleep,
+            backoff=Backoff(config, random=random.random, sleep=sleep),
             observer=observer,
         )
 
@@ -119,6 +100,35 @@ class RedisTier:
         await self._listener.close()
         await self.generations.close()
         await self.store.close()
+        await self._link.close()
+
+
+def _token(random: Random) -> str:
+    return f"{random.getrandbits(64):x}"
+
+
+def _lanes(
+    link: Link, config: SharedConfig, *, breaker: Breaker, observer: SharedObserver, clock: Callable[[], float]
+) -> tuple[Lane[bytes], Lane[Command]]:
+    reads: Lane[bytes] = Lane(
+        "read",
+        link.read,
+        deadline_s=config.read_deadline_s,
+        most=config.batch,
+        breaker=breaker,
+        observer=observer,
+        clock=clock,
+    )
+    writes: Lane[Command] = Lane(
+        "write",
+        link.run,
+        deadline_s=config.write_deadline_s,
+        most=config.batch,
+        breaker=breaker,
+        observer=observer,
+        clock=clock,
+    )
+    return reads, writes
 
 
 class _Audience:

@@ -1,12 +1,10 @@
-"""The reads of the benchmark: the same ones for every setting, and what is warmed costs nothing."""
+"""The reads of the benchmark: the same ones for every setting, and what lists showed costs nothing."""
 
 from dataclasses import replace
 
 from benchmarks.batching import play
 from benchmarks.reads import Reads
-from gateway.client import SpotifyClient
 from gateway.endpoint import Profile
-from gateway.principal import LOCAL
 
 SHORT = Reads(lasting_s=5.0, tracks=40)
 MANY = replace(SHORT, tracks=10_000)
@@ -23,10 +21,8 @@ def test_the_same_reads_are_asked_for_whatever_becomes_of_them() -> None:
     assert figures[0]["refused"] == figures[1]["refused"] == 0
 
 
-def test_what_was_warmed_costs_no_call() -> None:
-    async def warm(client: SpotifyClient) -> None:
-        ids = [f"{track:022}" for track in range(SHORT.tracks)]
-        await client.call("get-several-tracks", [("ids", ids)], principal=LOCAL)
-
-    figures = play(replace(SHORT, profile=Profile.DEVELOPMENT), warm=warm)
-    assert (figures["served"], figures["calls"]) == (1.0, 0)
+def test_what_lists_showed_costs_no_call_unless_nothing_is_taken_from_them() -> None:
+    listed = replace(SHORT, profile=Profile.DEVELOPMENT, pages=1)
+    figures = play(listed)
+    assert (figures["before"], figures["served"], figures["calls"]) == (1, 1.0, 0)
+    assert play(replace(listed, fills=False))["calls"] > 0

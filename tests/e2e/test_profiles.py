@@ -43,6 +43,23 @@ async def test_an_unknown_app_with_full_access_is_not_made_to_pay_for_less() -> 
         assert house.log.count(path_prefix="/v1/") == 2
 
 
+async def test_a_batch_costs_a_call_for_what_is_not_known_and_gives_what_spotify_gives() -> None:
+    # With a market, Spotify's answer does not depend on the reader.
+    wanted = f"/v1/tracks?market=US&ids={','.join([*TRACKS, '0' * 22])}"
+    async with running(SimulatorConfig(profile="extended")) as house, aiohttp.ClientSession() as http:
+        headers = {"Authorization": f"Bearer {house.sign_in()}"}
+        async with http.get(house.spotify + wanted, headers=headers) as response:
+            expected = await response.json()
+        costs = []
+        for path in (wanted, wanted, f"{BATCH},{World.of(1).tracks[5].id}&market=US"):
+            async with http.get(house.base + path) as response:
+                costs.append(response.headers["X-Upstream-Calls"])
+                answered = await response.json()
+            assert answered["tracks"][:5] == expected["tracks"][:5]
+        assert costs == ["1", "0", "1"]
+        assert expected["tracks"][5] is None
+
+
 async def test_what_was_learned_shows_in_the_metrics() -> None:
     async with running(SPOTIFY_PROFILE="auto") as house, aiohttp.ClientSession() as http:
         await get(house, BATCH)

@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Iterator, Sequence
-from contextlib import suppress
 from typing import Any
 
 import orjson
 import pytest
-from yarl import URL
 
 from cache import Answer, Flight
 from gateway.batcher import Batcher
@@ -18,11 +16,11 @@ from gateway.errors import (
     ForbiddenError,
     NotFoundError,
     ShuttingDownError,
-    SpotifyError,
     ThrottledError,
     UpstreamTimeoutError,
     UpstreamUnavailableError,
 )
+from gateway.form import Form, forms_of
 from gateway.loader import Identity, Loaded
 from gateway.params import render
 from gateway.principal import LOCAL
@@ -512,26 +510,11 @@ def test_what_nobody_expected_reaches_the_callers() -> None:
     run(main())
 
 
-def test_every_batch_read_is_the_other_form_of_its_single_read() -> None:
-    for endpoint in CATALOGUE.values():
-        transport = ScriptedTransport(things)
-        with suppress(SpotifyError):
-            most = run(_most(transport, endpoint.id))
-            if most > 1:
-                single = CATALOGUE[endpoint.id]
-                batch = next(
-                    other
-                    for other in CATALOGUE.values()
-                    if any(getattr(way, "endpoint_id", "") == single.id for way in other.emulation.values())
-                )
-                assert (batch.family, batch.auth, batch.repeatable) == (
-                    single.family,
-                    single.auth,
-                    single.repeatable,
-                )
-                assert {p.name for p in batch.params} - {"ids"} == {p.name for p in single.params} - {"id"}
-                assert URL(single.path).name == "{id}"
-
-
-async def _most(transport: ScriptedTransport, endpoint: str) -> int:
-    return new_batcher(new_upstream(transport)).sharing(CATALOGUE[endpoint]).most
+@pytest.mark.parametrize(("name", "form"), forms_of(CATALOGUE).items())
+def test_every_batch_read_is_the_other_form_of_its_single_read(name: str, form: Form) -> None:
+    single, batch = CATALOGUE[name], form.batch
+    assert (batch.family, batch.auth, batch.repeatable) == (single.family, single.auth, single.repeatable)
+    assert {param.name for param in batch.params} - {"ids"} == {param.name for param in single.params} - {"id"}
+    # The id is taken from the end of the path.
+    assert single.path.endswith("/{id}")
+    assert form.most == (20 if name == "get-an-album" else 50)

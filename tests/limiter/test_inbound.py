@@ -65,6 +65,42 @@ def test_a_request_with_room_never_switches_tasks() -> None:
     run(main())
 
 
+def test_at_once_means_within_the_rate_and_behind_nobody() -> None:
+    async def main() -> None:
+        inbound = Inbound(InboundConfig(per_s=10, burst=2))
+        assert [inbound.admit_at_once("a") for _ in range(3)] == [True, True, False]
+        waiter = asyncio.create_task(inbound.admit("a"))
+        await idle()
+
+        def come() -> None:
+            outcomes.append(inbound.admit_at_once("a"))
+
+        # Just when the bucket has room for one: that belongs to the waiter.
+        asyncio.get_running_loop().call_at(0.1, come)
+        await waiter
+        assert now() == pytest.approx(0.1)
+        assert outcomes == [False]
+        await asyncio.sleep(0.1)
+        assert inbound.admit_at_once("a")
+        assert not inbound.admit_at_once("a")
+
+    outcomes: list[bool] = []
+    run(main())
+
+
+def test_who_is_not_let_in_at_once_is_not_refused_either() -> None:
+    async def main() -> None:
+        refusals = Refusals()
+        inbound = Inbound(InboundConfig(per_s=10, burst=1, wait_s=0), observer=refusals)
+        assert inbound.admit_at_once("a")
+        assert not inbound.admit_at_once("a")
+        assert refusals.count == 0
+        free = Inbound(InboundConfig(per_s=0))
+        assert all(free.admit_at_once("a") for _ in range(1000))
+
+    run(main())
+
+
 def test_who_comes_back_when_told_is_let_in() -> None:
     async def main() -> None:
         inbound = Inbound(InboundConfig(per_s=10, burst=3, wait_s=0.25))
@@ -174,6 +210,9 @@ def test_a_flood_of_names_neither_grows_the_table_nor_escapes_the_limit() -> Non
     run(main())
 
 
+AT_ONCE = -1.0
+"""The patience of those who do not even take a place in line."""
+
 CONFIGS = st.builds(
     InboundConfig,
     per_s=st.sampled_from([0.5, 1.0, 7.0, 50.0]),
@@ -185,7 +224,7 @@ ARRIVALS = st.lists(
     st.tuples(
         st.sampled_from("abcde"),
         st.sampled_from([0.0, 0.0, 0.0, 0.001, 0.02, 0.5, 2.0, 10.0]),
-        st.sampled_from([None, None, None, 0.0, 0.01, 0.4]),
+        st.sampled_from([None, None, None, 0.0, 0.01, 0.4, AT_ONCE, AT_ONCE]),
     ),
     max_size=60,
 )
@@ -219,6 +258,10 @@ def test_for_any_arrivals_nobody_gets_more_than_burst_and_rate_allow(
 
 async def one(inbound: Inbound, name: str, patience_s: float | None, note: Callable[[float], None]) -> None:
     started = now()
+    if patience_s == AT_ONCE:
+        if inbound.admit_at_once(name):
+            note(started)
+        return
     try:
         async with asyncio.timeout(patience_s):
             await inbound.admit(name)

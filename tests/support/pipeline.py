@@ -10,7 +10,7 @@ import orjson
 from yarl import URL
 
 from cache import CacheConfig, LocalGenerations, Owners, TieredCache
-from gateway.auth.tokens import TokenSource
+from gateway.auth.tokens import TokenProvider, TokenSource
 from gateway.batcher import Batcher
 from gateway.catalogue import CATALOGUE
 from gateway.client import ClientConfig, SpotifyClient
@@ -19,7 +19,7 @@ from gateway.learned import is_development
 from gateway.observer import GatewayObserver, NullObserver
 from gateway.principal import Principal
 from gateway.reader import EXCUSES, Reader
-from gateway.transport import Response
+from gateway.transport import Response, Transport
 from gateway.upstream import Upstream, UpstreamConfig
 from limiter import LimiterConfig, LimiterObserver, LocalLimiter, RetryPolicy
 from limiter.observer import NULL_OBSERVER
@@ -92,7 +92,7 @@ class Notes:
 
 
 def new_upstream(
-    transport: ScriptedTransport,
+    transport: Transport,
     *,
     calls: int = 100,
     random: Callable[[], float] = lambda: 0.5,
@@ -120,13 +120,13 @@ def new_batcher(upstream: Upstream, *, profile: Profile = Profile.EXTENDED, note
 
 
 def new_client(
-    transport: ScriptedTransport,
+    transport: Transport,
     *,
     profile: Profile = Profile.EXTENDED,
     calls: int = 100,
     deadline_s: float = 60.0,
-    tokens: CountingTokens | None = None,
-    users: Mapping[Principal, CountingTokens] | None = None,
+    tokens: TokenProvider | None = None,
+    users: Mapping[Principal, TokenProvider] | None = None,
     random: Callable[[], float] = lambda: 0.5,
     observer: GatewayObserver | None = None,
 ) -> SpotifyClient:

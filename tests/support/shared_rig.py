@@ -2,18 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 from uuid import uuid4
 
-from redis.asyncio import Redis
-
 from cache.entry import Answer
 from cache.shared.config import SharedConfig
 from cache.shared.link import connect
+from cache.shared.names import Names
 from cache.shared.observer import Change, Kind, Mode, Outcome
 from cache.shared.tier import RedisTier
 
@@ -57,7 +56,8 @@ class Process:
 
     tier: RedisTier
     record: Record
-    client: Redis
+    client: Any
+    names: Names
 
     async def fetch(self, key: str) -> bytes | None:
         stored = await self.tier.store.get(key)
@@ -90,23 +90,30 @@ async def process(
     **options: Any,
 ) -> AsyncIterator[Process]:
     """Run a process on this Redis; nothing of it is left afterwards."""
-    before = asyncio.all_tasks()
+    alone = not _tasks()
     record = Record()
+    namespace = namespace or uuid4().hex
     async with connect(url) as client:
         tier = RedisTier(
             client,
             config or SharedConfig(),
-            namespace=namespace or uuid4().hex,
+            namespace=namespace,
             clock=clock,
             random=Random(),
             on_lost=record.drop,
+            on_emptied=record.drop,
             on_purged=record.purged.append,
             observer=record,
             **options,
         )
         async with tier:
-            yield Process(tier, record, client)
-    assert asyncio.all_tasks() <= before
+            yield Process(tier, record, client, Names(namespace))
+    assert not (alone and _tasks())
+
+
+def _tasks() -> list[str]:
+    names = (task.get_name() for task in asyncio.all_tasks())
+    return [name for name in names if name.startswith("cache.shared")]
 
 
 async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
@@ -114,3 +121,10 @@ async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.005)
+
+
+async def eventually(ask: Callable[[], Awaitable[object]], seconds: float = 10.0) -> None:
+    """Ask until the answer is yes."""
+    async with asyncio.timeout(seconds):
+        while not await ask():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

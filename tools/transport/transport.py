@@ -20,7 +20,7 @@ from mcp.server.lowlevel import Server
 from mcp.shared.inbound import MCP_PROTOCOL_VERSION_HEADER
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
-from gateway.admission import Admit, at_any_rate
+from gateway.admission import Admit, AtAnyRate
 from tools.transport.caller import Authenticate, everyone_is_local
 from tools.transport.config import TransportConfig
 from tools.transport.gate import Gate
@@ -55,7 +55,7 @@ class McpTransport:
         *,
         clock: Callable[[], float],
         authenticate: Authenticate = everyone_is_local,
-        admit: Admit = at_any_rate,
+        admit: Admit = AtAnyRate(),  # noqa: B008 - it has no state
         observer: TransportObserver = NullObserver(),  # noqa: B008 - it has no state
         session_id: Callable[[], str] = secrets.token_urlsafe,
     ) -> None:

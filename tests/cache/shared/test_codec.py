@@ -2,7 +2,6 @@
 
 import os
 import zlib
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -34,7 +33,7 @@ def written(record: Record) -> bytes:
 
 
 def with_body(body: bytes) -> Record:
-    return replace(RECORD, answer=Answer(200, body))
+    return RECORD._replace(answer=Answer(200, body))
 
 
 @given(records)
@@ -100,11 +99,11 @@ def test_a_body_that_says_it_is_huge_is_not_unpacked() -> None:
 
 def test_what_does_not_fit_is_not_written() -> None:
     assert encode(with_body(bytes(MOST_BODY_BYTES + 1))) is None
-    assert encode(replace(RECORD, answer=Answer(70_000, b""))) is None
+    assert encode(RECORD._replace(answer=Answer(70_000, b""))) is None
 
 
 def test_a_validator_that_does_not_fit_is_left_out() -> None:
-    record = decode(written(replace(RECORD, answer=Answer(200, b"x", "e" * 70_000))))
+    record = decode(written(RECORD._replace(answer=Answer(200, b"x", "e" * 70_000))))
     assert record is not None
     assert record.answer == Answer(200, b"x", "")
 

@@ -1,4 +1,4 @@
-"""Background work of one owner; none of it is left when `close` returns."""
+"""Background work of one owner; none of it is left when `finish` or `close` returns."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -22,6 +22,11 @@ class Tasks:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+    async def finish(self) -> None:
+        """Wait for everything that was started; it must end by itself."""
+        while self._tasks:
+            await asyncio.wait(tuple(self._tasks))
 
     async def close(self) -> None:
         """Cancel all tasks and wait for their end."""
