@@ -117,7 +117,8 @@ class TieredCache:
         if entry is None or entry.fresh_until <= now:
             return None
         self._observer.looked_up(label, "hit")
-        return Found(entry.answer, "hit", now - entry.stored_at, key)
+        # The coarse clock may be behind the one that stored it.
+        return Found(entry.answer, "hit", max(0.0, now - entry.stored_at), key)
 
     async def fetch(
         self,
