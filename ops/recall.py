@@ -64,6 +64,13 @@ class Recall:
             observer=observer,
         )
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing is shared that should be, or an empty text."""
+        if self._tier is None or self._tier.connected:
+            return ""
+        return "the Redis of the cache cannot be reached, so each process fetches and keeps for itself"
+
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
         """Keep it open. Redis need not be there."""

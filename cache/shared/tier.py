@@ -87,6 +87,11 @@ class RedisTier:
             observer=observer,
         )
 
+    @property
+    def connected(self) -> bool:
+        """Whether changes made elsewhere are heard of."""
+        return self.generations.stamps.trusted
+
     async def __aenter__(self) -> Self:
         self._listener.start()
         with suppress(TimeoutError):

@@ -53,6 +53,12 @@ class Home:
         async with self.http.request(method, f"{base}/v1/me/library?uris={uri}") as response:
             self.statuses[response.status] += 1
 
+    async def condition(self) -> str:
+        """Return what the first gateway says of the shared cache."""
+        async with self.http.get(f"{self.fleet.bases[0]}/health/ready") as response:
+            self.statuses[response.status] += 1
+            return str((await response.json())["components"]["cache"])
+
     async def everybody_sees(self, uri: str, *, keep: bool) -> None:
         """Wait until all gateways have heard of a write; from then on none may show the state before it."""
         give_up = time.monotonic() + HEARD_S
@@ -141,8 +147,10 @@ async def test_no_fault_of_redis_fails_a_request_or_brings_back_what_a_write_has
         house.cache.kill()
         await change(heard=False)
         await asyncio.sleep(1.0)
+        assert "cannot be reached" in await house.condition()
         house.cache.start()
         await asyncio.sleep(4.0)
+        assert await house.condition() == "ok"
         await change()
         readers.cancel()
         await asyncio.gather(readers, return_exceptions=True)
