@@ -288,9 +288,12 @@ class Settings(BaseModel):
 
     @property
     def owners(self) -> Owners:
-        """How the cache names users: alike in every process of one app, and for nobody else to guess."""
-        secret = self.spotify_client_secret.get_secret_value().encode()
-        return Owners(blake2b(secret, person=b"fermata.owners").digest())
+        """How the cache names users: alike in every process of one app and sign-in, and for nobody else to guess."""
+        secret = blake2b(self.spotify_client_secret.get_secret_value().encode()).digest()
+        # Every gateway calls its user by the same name. Two on one Redis may have different ones, and so may one
+        # gateway before and after a restart.
+        user = self.fermata_refresh_token.get_secret_value().encode()
+        return Owners(blake2b(user, key=secret, person=b"fermata.owners").digest())
 
     @property
     def client(self) -> ClientConfig:

@@ -1,6 +1,8 @@
 import pytest
 
+from cache import PUBLIC
 from gateway.endpoint import Profile
+from gateway.principal import LOCAL
 from ops.settings import Settings, SettingsError
 
 APP = {"SPOTIFY_CLIENT_ID": "id", "SPOTIFY_CLIENT_SECRET": "hush"}
@@ -97,3 +99,13 @@ def test_a_password_in_the_url_of_redis_is_not_shown() -> None:
     settings = Settings.from_env(APP | {"REDIS_URL": "redis://:hunter2@127.0.0.1:6379/0"})
     assert "hunter2" not in str(dict(settings.shown()))
     assert "hunter2" not in repr(settings)
+
+
+def test_whoever_signs_in_to_another_gateway_on_the_same_redis_is_another_user_to_the_cache() -> None:
+    def named(sign_in: str, secret: str = "hush") -> str:
+        environ = APP | {"FERMATA_REFRESH_TOKEN": sign_in, "SPOTIFY_CLIENT_SECRET": secret}
+        return Settings.from_env(environ).owners.of(LOCAL.id)
+
+    assert named("alice") == named("alice")
+    assert len({named("alice"), named("bob"), named("alice", "other app"), named("")}) == 4
+    assert Settings.from_env(APP | {"FERMATA_REFRESH_TOKEN": "alice"}).owners.of("") == PUBLIC
