@@ -1,6 +1,7 @@
 """What the cache keeps of one answer; the bytes are the upstream's own, ready to send."""
 
 from dataclasses import dataclass
+from math import inf
 
 OVERHEAD_BYTES = 800
 """Key, objects and table slots around a body: tracemalloc counted 710 to 800 on CPython 3.11 with S3-FIFO."""
@@ -32,6 +33,7 @@ class Entry:
         stale_until: Until then it is served while somebody asks again in the background.
         kept_until: Until then it is served if asking fails; after that it must not be served at all.
         refresh_at: Until then it is served without asking, because somebody just asked in vain.
+        tried_for: Whoever gives up later than that would have asked for longer, and does so all the same.
         uses: The eviction policy's count of look-ups.
     """
 
@@ -41,6 +43,7 @@ class Entry:
     stale_until: float
     kept_until: float
     refresh_at: float = 0.0
+    tried_for: float = -inf
     uses: int = 0
 
     @property

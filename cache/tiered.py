@@ -147,7 +147,7 @@ class TieredCache:
         for one in (key, *others):
             if (found := self.fresh(one, label)) is not None:
                 return found
-        if (found := self._renewing(key, load, policy=policy, label=label)) is not None:
+        if (found := self._renewing(key, load, policy=policy, deadline=deadline, label=label)) is not None:
             return found
         # Not inside the flight: whoever joins it may not take these.
         if (found := await self._elsewhere(others, policy, label)) is not None:
@@ -162,7 +162,7 @@ class TieredCache:
             kept = self._shelf.peek(key, self._clock())
             if kept is None:
                 raise
-            kept.refresh_at = self._clock() + self._config.retry_s
+            self._rest(kept, deadline)
             return self._found(key, kept, "stale", label)
         return self._found(key, entry, source if led or source == "stale" else "joined", label)
 
@@ -196,11 +196,16 @@ class TieredCache:
         await self._store.close()
         self._coarse.close()
 
-    def _renewing(self, key: str, load: Load, *, policy: CachePolicy, label: str) -> Found | None:
+    def _renewing(
+        self, key: str, load: Load, *, policy: CachePolicy, deadline: float, label: str
+    ) -> Found | None:
         """Return what may be served past its time, and see to it that somebody asks for better."""
         now = self._clock()
         entry = self._shelf.peek(key, now)
-        if entry is None or max(entry.stale_until, entry.refresh_at) <= now:
+        if entry is None:
+            return None
+        rests = entry.refresh_at > now and deadline <= entry.tried_for
+        if entry.stale_until <= now and not rests:
             return None
 
         async def renew(flight: Flight[Landing]) -> Landing:
@@ -210,13 +215,20 @@ class TieredCache:
                 outcome = "elsewhere" if landing[1] == "shared" else "renewed"
             finally:
                 if outcome == "failed":
-                    entry.refresh_at = self._clock() + self._config.retry_s
+                    self._rest(entry, flight.deadline)
                 self._observer.renewed(label, outcome)
             return landing
 
         if entry.refresh_at <= now:
             self._flights.start(key, renew, deadline=now + self._config.refresh_s)
         return self._found(key, entry, "stale", label)
+
+    def _rest(self, entry: Entry, tried_until: float) -> None:
+        """Let nobody ask for a while who would give up no later than somebody did who asked in vain."""
+        retry_s = self._config.retry_s
+        entry.refresh_at = self._clock() + retry_s
+        # During the rest those with the same patience give up later by that much at most.
+        entry.tried_for = max(entry.tried_for, tried_until + retry_s)
 
     async def _elsewhere(self, keys: Sequence[str], policy: CachePolicy, label: str) -> Found | None:
         landings = await asyncio.gather(*(self._filler.look(key, policy) for key in keys))

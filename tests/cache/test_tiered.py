@@ -265,6 +265,34 @@ def test_whoever_has_no_time_to_wait_gets_the_older_answer() -> None:
     run(main())
 
 
+def test_whoever_asked_in_vain_for_a_moment_keeps_nobody_from_asking_for_longer() -> None:
+    async def main() -> None:
+        cache, upstream = new_cache(), Upstream(delay_s=0)
+        asked: list[float] = []
+
+        async def in_line(flight: Flight[Landing], known: Answer | None) -> Answer:
+            del known
+            asked.append(flight.deadline)
+            if flight.deadline < 260:
+                # The next free call comes later.
+                raise SaidNoError
+            return Answer(200, b"[1]")
+
+        async def result(within_s: float) -> Result:
+            deadline = asyncio.get_running_loop().time() + within_s
+            return (await cache.fetch("k", in_line, policy=PATIENT, deadline=deadline, label="x")).result
+
+        await fetch(cache, upstream, policy=PATIENT)
+        await asyncio.sleep(200)
+        assert [await result(10), await result(10), await result(12)] == ["stale"] * 3
+        await asyncio.sleep(1)
+        assert await result(10) == "stale"
+        assert len(asked) == 1
+        assert await result(60) == "miss"
+
+    run(main())
+
+
 def test_a_validator_saves_the_body_and_makes_the_answer_young_again() -> None:
     async def main() -> None:
         tagged = Answer(200, b"{}", '"v1"')
