@@ -153,18 +153,7 @@ class TieredCache:
         if (found := await self._elsewhere(others, policy, label)) is not None:
             return found
 
-        async def fill(flight: Flight[Landing]) -> Landing:
-            return await self._filler.fill(key, load, flight=flight, policy=policy)
-
-        try:
-            (entry, source), led = await self._flights.do(key, fill, deadline=deadline)
-        except self._excuses:
-            kept = self._shelf.peek(key, self._clock())
-            if kept is None:
-                raise
-            self._rest(kept, deadline)
-            return self._found(key, kept, "stale", label)
-        return self._found(key, entry, source if led or source == "stale" else "joined", label)
+        return await self._landed(key, load, policy=policy, deadline=deadline, label=label)
 
     def seed(self, seeds: Iterable[Seed], flight: Flight[Landing]) -> None:
         """Keep answers that came inside the one that `flight` loaded, unless the known ones are young enough."""
@@ -196,9 +185,26 @@ class TieredCache:
         await self._store.close()
         self._coarse.close()
 
-    def _renewing(
-        self, key: str, load: Load, *, policy: CachePolicy, deadline: float, label: str
-    ) -> Found | None:
+    async def _landed(self, key: str, load: Load, *, policy: CachePolicy, deadline: float, label: str) -> Found:
+        """Return what the flight of `key` brings, or what stands in for it."""
+
+        async def fill(flight: Flight[Landing]) -> Landing:
+            return await self._filler.fill(key, load, flight=flight, policy=policy)
+
+        try:
+            (entry, source), led = await self._flights.do(key, fill, deadline=deadline)
+        except self._excuses:
+            kept = self._shelf.peek(key, self._clock())
+            if kept is None:
+                raise
+            self._rest(kept, deadline)
+            return self._found(key, kept, "stale", label)
+        if source == "stale" and led and self._shelf.peek(key, self._clock()) is not entry:
+            # There was no room for it, so the next reader will not find that it wants renewing.
+            self._renew(key, entry, load, policy=policy, label=label)
+        return self._found(key, entry, source if led or source == "stale" else "joined", label)
+
+    def _renewing(self, key: str, load: Load, *, policy: CachePolicy, deadline: float, label: str) -> Found | None:
         """Return what may be served past its time, and see to it that somebody asks for better."""
         now = self._clock()
         entry = self._shelf.peek(key, now)
@@ -207,6 +213,13 @@ class TieredCache:
         rests = entry.refresh_at > now and deadline <= entry.tried_for
         if entry.stale_until <= now and not rests:
             return None
+
+        if entry.refresh_at <= now:
+            self._renew(key, entry, load, policy=policy, label=label)
+        return self._found(key, entry, "stale", label)
+
+    def _renew(self, key: str, entry: Entry, load: Load, *, policy: CachePolicy, label: str) -> None:
+        """Ask for better than `entry` in the background, unless somebody is at it."""
 
         async def renew(flight: Flight[Landing]) -> Landing:
             outcome: Renewal = "failed"
@@ -219,9 +232,7 @@ class TieredCache:
                 self._observer.renewed(label, outcome)
             return landing
 
-        if entry.refresh_at <= now:
-            self._flights.start(key, renew, deadline=now + self._config.refresh_s)
-        return self._found(key, entry, "stale", label)
+        self._flights.start(key, renew, deadline=self._clock() + self._config.refresh_s)
 
     def _rest(self, entry: Entry, tried_until: float) -> None:
         """Let nobody ask for a while who would give up no later than somebody did who asked in vain."""

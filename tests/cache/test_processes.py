@@ -175,3 +175,18 @@ def test_a_process_that_just_started_serves_what_is_past_its_time_and_the_next_r
         assert spotify.calls == 2
 
     run(main())
+
+
+def test_a_process_without_room_renews_what_is_past_its_time_all_the_same() -> None:
+    async def main() -> None:
+        spotify, shared = Spotify(), SharedStore()
+        config = CacheConfig(ttl_jitter=0, max_bytes=0)
+        cache = TieredCache(config, clock=asyncio.get_running_loop().time, random=Random(1), store=shared)
+        await ask(cache, spotify)
+        await asyncio.sleep(120)
+        assert await ask(cache, spotify) == ("stale", b"1")
+        await asyncio.sleep(1)
+        assert await ask(cache, spotify) == ("shared", b"2")
+        assert spotify.calls == 2
+
+    run(main())
