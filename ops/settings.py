@@ -288,7 +288,7 @@ class Settings(BaseModel):
 
     @property
     def owners(self) -> Owners:
-        """How the cache names users: alike wherever they are signed in to this app, and for nobody else to guess."""
+        """How the cache names users: alike wherever they sign in to this app, and for nobody to guess."""
         secret = blake2b(self.spotify_client_secret.get_secret_value().encode()).digest()
         # Every gateway calls its user by the same name. Two on one Redis may have different ones, and so may one
         # gateway before and after a restart.
