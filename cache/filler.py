@@ -53,6 +53,11 @@ class Filler:
         self._chores = chores
         self._clock = clock
         self._random = random
+        self._drops = 0
+
+    def dropped(self) -> None:
+        """Take note that something was dropped from the shelf, and must not come back with a look under way."""
+        self._drops += 1
 
     async def fill(self, key: str, load: Load, *, flight: Flight[Landing], policy: CachePolicy) -> Landing:
         """Return the answer of `key`, which is not fresh in process.
@@ -80,9 +85,12 @@ class Filler:
         self, key: str, policy: CachePolicy, *, flight: Flight[Landing] | None = None
     ) -> Landing | None:
         """Return what the shared tier has, if it may be served; what is too old for that is kept for bad times."""
+        drops = self._drops
         stored = await self._store.get(key)
         if stored is None:
             return None
+        # A flight knows of its own key; a look by itself heeds whatever was dropped, which is rare.
+        outdated = flight.outdated if flight else drops != self._drops
         now = self._clock()
         entry = Entry(
             stored.answer,
@@ -92,7 +100,7 @@ class Filler:
             kept_until=now + stored.kept_s,
         )
         known = self._shelf.peek(key, now)
-        if (known is None or known.stored_at < entry.stored_at) and (flight is None or not flight.outdated):
+        if (known is None or known.stored_at < entry.stored_at) and not outdated:
             self._shelf.put(key, entry)
         if entry.fresh_until > now:
             return entry, "shared"

@@ -168,6 +168,7 @@ class TieredCache:
     def forget(self, prefix: str = "") -> None:
         """Drop from this process what is kept under keys that begin with `prefix`, and what is being loaded."""
         self._flights.outdate(prefix)
+        self._filler.dropped()
         if prefix:
             self._shelf.discard_owner(prefix)
         else:

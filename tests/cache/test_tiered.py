@@ -337,6 +337,24 @@ def test_what_was_purged_is_gone_and_a_load_under_way_leaves_nothing() -> None:
     run(main())
 
 
+def test_what_was_purged_does_not_come_back_with_a_look_in_the_shared_tier() -> None:
+    async def main() -> None:
+        shared = SharedStore()
+        first, second = new_cache(store=shared), new_cache(store=shared)
+        await fetch(first, Upstream(), key="u:1\na")
+        await asyncio.sleep(1)
+        shared.rtt_s = 0.1
+        reading = asyncio.create_task(
+            second.fetch("pub\na", Upstream(), policy=POLICY, deadline=1e9, label="x", others=["u:1\na"])
+        )
+        await asyncio.sleep(0.05)
+        second.purge("u:1\n")
+        await reading
+        assert second.peek("u:1\na") is None
+
+    run(main())
+
+
 def test_everything_can_be_forgotten_at_once() -> None:
     async def main() -> None:
         cache, upstream = new_cache(), Upstream()
