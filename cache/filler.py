@@ -6,6 +6,7 @@ What was purged while it was being loaded is handed to those who wait for it, an
 import asyncio
 from collections.abc import Awaitable, Callable
 from random import Random
+from typing import TypeAlias
 
 from cache.config import CacheConfig
 from cache.entry import Answer, Entry
@@ -17,6 +18,8 @@ from cache.store import Store
 from cache.tasks import Tasks
 
 Landing = tuple[Entry, Result]
+
+_Put: TypeAlias = asyncio.Task[None]
 
 Load = Callable[[Flight[Landing], Answer | None], Awaitable[Answer]]
 """Fetches an answer before `flight.deadline`, and commits the flight once that has cost something.
@@ -74,12 +77,15 @@ class Filler:
             await asyncio.sleep(self._config.poll_s)
             if (landing := await self.look(key, policy, flight=flight)) is not None:
                 return landing
+        put: _Put | None = None
         try:
             # Between the look and the claim, the one who had it may have stored its answer and given it up.
             landing = await self.look(key, policy, flight=flight)
-            return landing or await self._ask(key, load, flight=flight, policy=policy)
+            if landing is None:
+                landing, put = await self._ask(key, load, flight=flight, policy=policy)
+            return landing
         finally:
-            self._chores.start(self._store.release(key), name="cache.chore")
+            self._chores.start(self._give_up(key, put), name="cache.chore")
 
     async def look(
         self, key: str, policy: CachePolicy, *, flight: Flight[Landing] | None = None
@@ -107,24 +113,38 @@ class Filler:
         # A renewal wants better than this; a caller does not, and the next one finds it in process and renews it.
         return (entry, "stale") if entry.stale_until > now and flight and not flight.background else None
 
-    def keep(self, key: str, answer: Answer, policy: CachePolicy, *, shared: bool = True) -> Entry:
+    def keep(self, key: str, answer: Answer, policy: CachePolicy, *, shared: bool = True) -> None:
         """Put `answer`, just come from Spotify, in the tier in process and, a little later, in the shared one."""
+        self._keep(key, answer, policy, shared=shared)
+
+    def _keep(
+        self, key: str, answer: Answer, policy: CachePolicy, *, shared: bool = True
+    ) -> tuple[Entry, _Put | None]:
         spans = self._within_bounds(policy.spans_for(answer.status))
         entry = self._entry(answer, spans)
-        if spans.fresh_s > 0:
-            self._shelf.put(key, entry)
-        if spans.fresh_s > 0 and shared:
-            self._chores.start(
-                self._store.put(key, answer, fresh_s=spans.fresh_s, kept_s=spans.kept_s), name="cache.chore"
-            )
-        return entry
+        if not spans.fresh_s:
+            return entry, None
+        self._shelf.put(key, entry)
+        if not shared:
+            return entry, None
+        putting = self._store.put(key, answer, fresh_s=spans.fresh_s, kept_s=spans.kept_s)
+        return entry, self._chores.start(putting, name="cache.chore")
 
-    async def _ask(self, key: str, load: Load, *, flight: Flight[Landing], policy: CachePolicy) -> Landing:
+    async def _ask(
+        self, key: str, load: Load, *, flight: Flight[Landing], policy: CachePolicy
+    ) -> tuple[Landing, _Put | None]:
         known = self._shelf.peek(key, self._clock())
         answer = await load(flight, known.answer if known is not None and known.answer.etag else None)
         if flight.outdated:
-            return self._entry(answer, policy.spans_for(0)), "miss"
-        return self.keep(key, answer, policy), "miss"
+            return (self._entry(answer, policy.spans_for(0)), "miss"), None
+        entry, put = self._keep(key, answer, policy)
+        return (entry, "miss"), put
+
+    async def _give_up(self, key: str, put: _Put | None) -> None:
+        """Release the claim, but not before the answer is there: whoever gets it then would load once more."""
+        if put is not None:
+            await asyncio.wait({put})
+        await self._store.release(key)
 
     def _entry(self, answer: Answer, spans: Spans) -> Entry:
         now = self._clock()

@@ -82,6 +82,21 @@ def test_between_look_and_claim_another_process_may_have_finished_and_that_costs
     run(main())
 
 
+def test_a_claim_ends_after_the_answer_is_there_however_long_that_takes() -> None:
+    class Slow(SharedStore):
+        async def put(self, key: str, answer: Answer, *, fresh_s: float, kept_s: float) -> None:
+            await asyncio.sleep(0.5)
+            await super().put(key, answer, fresh_s=fresh_s, kept_s=kept_s)
+
+    async def main() -> None:
+        spotify = Spotify()
+        told = await asyncio.gather(*(ask(cache, spotify) for cache in processes(4, Slow())))
+        assert {body for _, body in told} == {b"1"}
+        assert spotify.calls == 1
+
+    run(main())
+
+
 def test_one_process_renews_for_all() -> None:
     async def main() -> None:
         spotify, shared = Spotify(), SharedStore()
