@@ -18,7 +18,7 @@ from gateway.errors import NotFoundError, RejectedError, ShuttingDownError, Spot
 from gateway.form import Form, forms_of
 from gateway.group import Group, Member
 from gateway.learned import Notebook, has_batches, teaches
-from gateway.loader import NO_SHARING, Identity, Loaded, Sharing
+from gateway.loader import NO_SHARING, Identity, Loaded, Sharing, unasked
 from gateway.params import UpstreamRequest
 from gateway.ride import Ride
 from gateway.upstream import Upstream, refusal
@@ -85,12 +85,13 @@ class Batcher:
         flight: Flight[Any],
         priority: Priority,
         known: Answer | None = None,
+        wasted: Callable[[int], None] = unasked,
     ) -> Loaded:
         """See `Loader.load`; the call may be one that others share and pay for."""
         alone = partial(self._upstream.load, identity=identity, flight=flight, priority=priority, known=known)
         form = self._form(endpoint)
         if form is None:
-            return await alone(endpoint, request)
+            return await alone(endpoint, request, wasted=wasted)
         future = asyncio.get_running_loop().create_future()
         member = Member(endpoint, request, flight=flight, priority=priority, known=known, future=future)
         group = self._join(form, identity, member)
@@ -100,10 +101,11 @@ class Batcher:
             group.leave(member)
             self._balance(group)
         if isinstance(outcome, Exception):
+            wasted(member.calls)
             raise outcome
         if outcome is not None:
             return outcome
-        loaded = await alone(endpoint, request)
+        loaded = await alone(endpoint, request, wasted=lambda calls: wasted(calls + member.calls))
         return Loaded(loaded.answer, loaded.calls + member.calls)
 
     def status(self, endpoint: Endpoint) -> LimitStatus:

@@ -25,3 +25,7 @@ class Call:
     partial_ok: bool = False
     sent: int = 0
     user: str = ""
+
+    def pay(self, calls: int) -> None:
+        """Take requests on account."""
+        self.sent += calls

@@ -333,10 +333,10 @@ class SpotifyClient:
         flight: Flight[Answer] = Flight(call.deadline)
         try:
             loaded = await self._loader.load(
-                endpoint, request, identity=identity, flight=flight, priority=call.priority
+                endpoint, request, identity=identity, flight=flight, priority=call.priority, wasted=call.pay
             )
         finally:
             # Whatever came back, or nothing: the write may have happened.
             await self._reader.written(endpoint, identity.user)
-        call.sent += loaded.calls
+        call.pay(loaded.calls)
         return Reply(body=loaded.answer.body, status=loaded.answer.status)

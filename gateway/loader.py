@@ -1,5 +1,6 @@
 """The border behind which answers are fetched: what a load costs, and what can be told of it beforehand."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from typing import Any, Protocol
@@ -42,6 +43,10 @@ class Sharing:
         return batches if self.certain else batches + reads
 
 
+def unasked(calls: int) -> None:
+    """Take note of requests that were sent in vain, for nobody."""
+
+
 NO_SHARING = Sharing(1, certain=True)
 
 
@@ -57,6 +62,7 @@ class Loader(Protocol):
         flight: Flight[Any],
         priority: Priority,
         known: Answer | None = None,
+        wasted: Callable[[int], None] = unasked,
     ) -> Loaded:
         """Return Spotify's answer: a 2xx, the 404 of a read, or the 403 of a read in a user's name.
 
@@ -68,6 +74,7 @@ class Loader(Protocol):
             priority: That of the caller who began the flight; whoever joins later may prolong the deadline, but
                 does not move the flight up in the line.
             known: An earlier answer. If Spotify says that it still holds, it is the answer.
+            wasted: Told how many requests left on account of this load if it raises.
 
         Raises:
             SpotifyError: There is none before the flight's deadline; `retry_after_s` says when it can be had.

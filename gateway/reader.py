@@ -103,9 +103,15 @@ class Reader:
                 raise refused
             priority = Priority.BACKGROUND if flight.background else call.priority
             loaded = await self._loader.load(
-                endpoint, request, identity=identity, flight=flight, priority=priority, known=known
+                endpoint,
+                request,
+                identity=identity,
+                flight=flight,
+                priority=priority,
+                known=known,
+                wasted=call.pay,
             )
-            call.sent += loaded.calls
+            call.pay(loaded.calls)
             if loaded.answer is not known:
                 self._cache.seed(self._seeds(endpoint, request, loaded.answer, owner), flight)
             return loaded.answer

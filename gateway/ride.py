@@ -102,7 +102,9 @@ class Ride:
             member.resolve(None)
 
     def fail(self, error: Exception) -> None:
-        """Give everybody the error whom this call was for."""
+        """Give everybody the error whom this call was for; the first one who boarded pays."""
+        if self.members:
+            self.members[0].calls += self.calls
         for member in self._concerned:
             self.group.leave(member)
             member.resolve(error)

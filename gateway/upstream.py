@@ -17,7 +17,7 @@ from gateway.errors import (
     ThrottledError,
     UpstreamUnavailableError,
 )
-from gateway.loader import NO_SHARING, Identity, Loaded, Sharing
+from gateway.loader import NO_SHARING, Identity, Loaded, Sharing, unasked
 from gateway.observer import GatewayObserver
 from gateway.params import UpstreamRequest
 from gateway.transport import LostError, NotSentError, Response, Transport
@@ -103,10 +103,15 @@ class Upstream:
         flight: Flight[Any],
         priority: Priority,
         known: Answer | None = None,
+        wasted: Callable[[int], None] = unasked,
     ) -> Loaded:
         """See `Loader.load`: one request for one load, and its repeats."""
         cargo = Single(Parcel(endpoint, request, known), flight)
-        answer = await self.carry(cargo, endpoint=endpoint, identity=identity, priority=priority)
+        try:
+            answer = await self.carry(cargo, endpoint=endpoint, identity=identity, priority=priority)
+        except SpotifyError:
+            wasted(cargo.calls)
+            raise
         return Loaded(answer, cargo.calls)
 
     async def carry(self, cargo: Cargo, *, endpoint: Endpoint, identity: Identity, priority: Priority) -> Answer:

@@ -1,7 +1,7 @@
 """Reads that wait for the budget share calls: who boards, what each gets, what it costs, and who must wait."""
 
 import asyncio
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -21,7 +21,7 @@ from gateway.errors import (
     UpstreamUnavailableError,
 )
 from gateway.form import Form, forms_of
-from gateway.loader import Identity, Loaded
+from gateway.loader import Identity, Loaded, unasked
 from gateway.params import render
 from gateway.principal import LOCAL
 from gateway.steps import Reply
@@ -66,6 +66,7 @@ async def load(
     priority: Priority = INTERACTIVE,
     deadline: float = 1e6,
     endpoint: str = "get-track",
+    wasted: Callable[[int], None] = unasked,
     **arguments: str,
 ) -> Loaded:
     entry = CATALOGUE[endpoint]
@@ -75,6 +76,7 @@ async def load(
         identity=Identity(TOKENS),
         flight=flight or Flight(deadline),
         priority=priority,
+        wasted=wasted,
     )
 
 
@@ -201,6 +203,17 @@ def test_an_error_of_the_batch_is_the_error_of_all_its_members() -> None:
         outcomes = await all_of([load(batcher, one) for one in ids(5)])
         assert [outcome.message for outcome in outcomes] == ["The app is suspended"] * 5
         assert len(transport.sent) == 3
+
+    run(main())
+
+
+def test_one_caller_pays_for_a_batch_that_came_to_nothing() -> None:
+    async def main() -> None:
+        transport = ScriptedTransport(lambda *_: refused(503, "down"))
+        batcher, paid = new_batcher(new_upstream(transport)), list[int]()
+        outcomes = await all_of([load(batcher, one, wasted=paid.append) for one in ids(5)])
+        assert [type(outcome) for outcome in outcomes] == [UpstreamUnavailableError] * 5
+        assert sorted(paid) == [0, 0, 0, 0, len(transport.sent)]
 
     run(main())
 

@@ -79,6 +79,35 @@ def test_during_a_pause_an_older_answer_is_served_and_nothing_is_sent() -> None:
     run(main())
 
 
+def test_calls_that_were_made_in_vain_are_on_the_bill_of_the_older_answer() -> None:
+    async def main() -> None:
+        transport = ScriptedTransport(lambda *_: answer({}))
+        client = signed_in(transport)
+        await read(client, "get-playlist", playlist_id=A)
+        await asyncio.sleep(120)
+        transport.sent.clear()
+        transport.script = lambda *_: refused(503, "down")
+        reply = await read(client, "get-playlist", playlist_id=A)
+        assert (reply.cache, reply.upstream_calls) == ("stale", len(transport.sent))
+        assert transport.sent
+
+    run(main())
+
+
+def test_what_it_cost_to_learn_that_the_app_lacks_a_route_is_on_the_bill() -> None:
+    def script(method: str, url: str) -> Response:
+        del method
+        return refused(403, "Forbidden") if "/users/" in url else answer({"id": "demo"})
+
+    async def main() -> None:
+        transport = ScriptedTransport(script)
+        client = signed_in(transport, profile=Profile.AUTO)
+        reply = await read(client, "create-playlist-for-user", user_id="demo", name="mine")
+        assert reply.upstream_calls == len(transport.sent) == 3
+
+    run(main())
+
+
 def test_what_is_older_than_it_may_be_is_not_served_even_if_spotify_fails() -> None:
     async def main() -> None:
         failing = False
