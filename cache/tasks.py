@@ -23,6 +23,11 @@ class Tasks:
         task.add_done_callback(self._tasks.discard)
         return task
 
+    @property
+    def under_way(self) -> "frozenset[asyncio.Task[Any]]":
+        """What has been started and has not ended."""
+        return frozenset(self._tasks)
+
     async def finish(self) -> None:
         """Wait for everything that was started; it must end by itself."""
         while self._tasks:

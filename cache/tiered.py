@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from cache.clock import CoarseClock
 from cache.config import CacheConfig, Eviction
@@ -177,7 +178,7 @@ class TieredCache:
     def purge(self, prefix: str) -> None:
         """Delete what is kept under keys that begin with `prefix`: here at once, then in every process."""
         self.forget(prefix)
-        self._chores.start(self._store.purge(prefix), name="cache.chore")
+        self._chores.start(self._purge(prefix, self._chores.under_way), name="cache.chore")
 
     async def close(self) -> None:
         """End every load and release the shared tier."""
@@ -234,6 +235,12 @@ class TieredCache:
             return landing
 
         self._flights.start(key, renew, deadline=self._clock() + self._config.refresh_s)
+
+    async def _purge(self, prefix: str, chores: "frozenset[asyncio.Task[Any]]") -> None:
+        # An answer on its way to the shared tier would arrive behind the purge, and stay.
+        if chores:
+            await asyncio.wait(chores)
+        await self._store.purge(prefix)
 
     def _rest(self, entry: Entry, tried_until: float) -> None:
         """Let nobody ask for a while who would give up no later than somebody did who asked in vain."""

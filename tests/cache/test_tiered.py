@@ -355,6 +355,25 @@ def test_what_was_purged_does_not_come_back_with_a_look_in_the_shared_tier() -> 
     run(main())
 
 
+def test_what_is_on_its_way_to_the_shared_tier_is_purged_there_too() -> None:
+    class Slow(SharedStore):
+        async def put(self, key: str, answer: Answer, *, fresh_s: float, kept_s: float) -> None:
+            await asyncio.sleep(0.5)
+            await super().put(key, answer, fresh_s=fresh_s, kept_s=kept_s)
+
+    async def main() -> None:
+        shared = Slow()
+        cache = new_cache(store=shared)
+        await fetch(cache, Upstream(), key="u:1\na")
+        cache.purge("u:1\n")
+        cache.purge("u:2\n")
+        async with asyncio.timeout(10):
+            await cache.close()
+        assert (shared.asked["put"], shared.kept) == (1, {})
+
+    run(main())
+
+
 def test_everything_can_be_forgotten_at_once() -> None:
     async def main() -> None:
         cache, upstream = new_cache(), Upstream()
