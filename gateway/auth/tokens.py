@@ -92,7 +92,7 @@ class AccessTokens:
         credentials: The app.
         transport: Carries the requests.
         clock: Monotonic seconds.
-        ended: Called when Spotify says that the grant is worth nothing any more.
+        ended: Called once when Spotify says that the grant is worth nothing any more.
     """
 
     def __init__(
@@ -113,6 +113,7 @@ class AccessTokens:
         self._flights: SingleFlight[str] = SingleFlight(clock)
         self._token = _Token("", float("-inf"))
         self._refusal: tuple[UnauthorisedError, float] | None = None
+        self._has_ended = False
 
     async def token(self, *, deadline: float) -> str:
         """Return the current token, renewed if it is about to expire; see `TokenProvider.token`."""
@@ -156,6 +157,7 @@ class AccessTokens:
             ) from error
         self._token = self._read(response)
         self._refusal = None
+        self._has_ended = False
         return self._token.value
 
     def _headers(self) -> dict[str, str]:
@@ -170,7 +172,9 @@ class AccessTokens:
             said = error_for(Answer(400, response.body)).message
             error = UnauthorisedError(f"Spotify refused to give a token ({said}); {self._advice}")
             self._refusal = (error, self._clock() + _REFUSAL_S)
-            if b'"invalid_grant"' in response.body:
+            # Told once: others of the same name may still be signed in, and lose what is kept of them each time.
+            if b'"invalid_grant"' in response.body and not self._has_ended:
+                self._has_ended = True
                 self._ended()
             raise error
         if response.status != HTTPStatus.OK:
