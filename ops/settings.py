@@ -248,6 +248,12 @@ class Settings(BaseModel):
             yield name.upper(), str(getattr(self, name))
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every text that must not be shown; one that is not set is empty."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
+
+    @property
     def limiter(self) -> LimiterConfig:
         """The limiter's part."""
         development = self.spotify_profile not in {Profile.EXTENDED, Profile.EXTENDED_LEGACY}

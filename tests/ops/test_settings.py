@@ -109,3 +109,13 @@ def test_whoever_signs_in_to_another_gateway_on_the_same_redis_is_another_user_t
     assert named("alice") == named("alice")
     assert len({named("alice"), named("bob"), named("alice", "other app"), named("")}) == 4
     assert Settings.from_env(APP | {"FERMATA_REFRESH_TOKEN": "alice"}).owners.of("") == PUBLIC
+
+
+def test_whatever_is_secret_is_known_to_the_log() -> None:
+    secret = {
+        "SPOTIFY_CLIENT_SECRET": "hush",
+        "FERMATA_REFRESH_TOKEN": "r1",
+        "REDIS_URL": "redis://:one@127.0.0.1",
+        "FERMATA_CACHE_REDIS_URL": "redis://:two@127.0.0.1",
+    }
+    assert set(Settings.from_env(APP | secret).secrets) == set(secret.values())
