@@ -1,4 +1,7 @@
-"""Deletes all that is kept of an owner, and tells every process; what fails now is tried again later."""
+"""Deletes all that is kept of an owner, and tells every process; what fails now is tried again later.
+
+It looks twice. Until the others have heard, they store what they are just loading, perhaps behind the first look.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -18,6 +21,8 @@ _WAIT_S: Final = 5.0
 _MOST_UNDONE: Final = 1000
 _MOST_PAUSE: Final = 128
 """Beats between two attempts: about a minute."""
+_ARRIVING: Final = 3
+"""Beats until what was on its way when the others heard has arrived or was given up."""
 
 
 class Sweeper:
@@ -34,7 +39,8 @@ class Sweeper:
         self._writes = writes
         self._purged = purged
         self._tasks = Tasks()
-        self._undone: dict[str, None] = {}
+        # Whether the first look is done.
+        self._undone: dict[str, bool] = {}
         self._under_way: set[str] = set()
         self._beats = 0
         self._pause = 1
@@ -42,7 +48,7 @@ class Sweeper:
     async def purge(self, prefix: str) -> None:
         """See `Store.purge`. It returns after a few seconds at most; the rest is done in the background."""
         self._purged(prefix)
-        self._undone[prefix] = None
+        self._undone[prefix] = False
         if len(self._undone) > _MOST_UNDONE:
             # What is left of it ends by itself, within seven days.
             del self._undone[next(iter(self._undone))]
@@ -69,10 +75,16 @@ class Sweeper:
             if await self._delete(self._names.owned(prefix)):
                 told = await self._writes.ask(("PUBLISH", self._names.channel, PURGE_WORD + encoded(prefix)))
                 if told is not UNANSWERED and not isinstance(told, Exception):
-                    self._undone.pop(prefix, None)
-                    self._pause = 1
+                    self._looked(prefix)
         finally:
             self._under_way.discard(prefix)
+
+    def _looked(self, prefix: str) -> None:
+        if self._undone.pop(prefix, True):
+            self._pause = 1
+        else:
+            self._undone[prefix] = True
+            self._beats, self._pause = 0, _ARRIVING
 
     async def _delete(self, pattern: bytes) -> bool:
         cursor: object = 0

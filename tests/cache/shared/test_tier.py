@@ -132,6 +132,20 @@ async def test_namespaces_do_not_concern_each_other(redis_url: str) -> None:
         assert other.record.purged == []
 
 
+async def test_what_another_process_stored_before_it_heard_of_a_purge_goes_as_well(redis_url: str) -> None:
+    async with pair(redis_url, config=QUICK) as (one, other):
+        await one.tier.store.purge("u:1\n")
+        # Sent before it heard, and behind the first look.
+        await other.keep("u:1\na")
+        await other.keep("u:2\na")
+
+        async def gone() -> bool:
+            return await other.fetch("u:1\na") is None
+
+        await eventually(gone)
+        assert await other.fetch("u:2\na") is not None
+
+
 async def test_a_process_that_tracks_and_one_that_cannot_hear_each_other(tmp_path: Path) -> None:
     with redis_server.running(tmp_path) as url:
         rights(url, "poor", "&*", "-client", "+client|id")
