@@ -46,7 +46,8 @@ class Recall:
             self._tier = RedisTier(
                 self._redis,
                 SharedConfig(),
-                namespace=settings.spotify_client_id,
+                # What a simulator said is nothing to those who ask Spotify itself.
+                namespace=f"{settings.spotify_client_id} {settings.spotify_api_url}",
                 clock=clock,
                 random=chance,
                 on_lost=self._lost,
