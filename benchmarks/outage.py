@@ -4,31 +4,26 @@ Nobody may notice more than a slower answer: no request fails, and what a write 
 """
 
 import asyncio
-import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Container
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from functools import partial
 from math import inf, nan
 from pathlib import Path
 from typing import Final
 
 import aiohttp
 
-import redis_server
+from benchmarks.faulty import GATEWAYS, PHASE_S, FaultyRedis, Phase
 from benchmarks.figures import percentile
 from benchmarks.ledger import Ledger, Write
-from benchmarks.proxy import SlowProxy
 from benchmarks.table import Cell, Report, Table, judge
-from benchmarks.visitors import GOOD, KEPT, READS_PER_S, WRITER, Visit, Visitors
-from fleet import Fleet, Judge, Program, Terms, redis_cli, redis_program
+from benchmarks.visitors import GOOD, KEPT, READS_PER_S, Visit, Visitors
+from fleet import Fleet, Judge, Terms
 
-GATEWAYS: Final = 3
 TERMS: Final = Terms(limit=10_000, window_s=30.0)
 """So much that the budget never matters."""
-PHASE_S: Final = 10.0
 LAST_S: Final = 5.0
 """For writes that were not seen by everybody before the last phase ended."""
 HEAD: Final = (
@@ -47,23 +42,6 @@ HEAD: Final = (
     "agreed after ms",
     "stale",
 )
-
-Act = Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """A stretch of the rehearsal.
-
-    Attributes:
-        name: What happens.
-        acts: What is done, and how many seconds after the beginning.
-        cut_s: From when to when the gateways cannot hear each other.
-    """
-
-    name: str
-    acts: tuple[tuple[float, Act], ...] = ()
-    cut_s: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,83 +63,6 @@ class Span:
         return first <= write.begun_at - self.began_at < last
 
 
-class Cache:
-    """The Redis of the cache, behind a proxy for each gateway, and what may happen to it."""
-
-    def __init__(self, folder: Path) -> None:
-        self._port = redis_server.free_port()
-        self._program: Program = redis_program(folder, self._port)
-        self._proxies = [SlowProxy(redis_server.free_port(), self._port) for _ in range(GATEWAYS)]
-
-    @property
-    def urls(self) -> list[str]:
-        """Where each gateway finds it."""
-        return [f"redis://127.0.0.1:{proxy.port}" for proxy in self._proxies]
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Start it; it is dead afterwards."""
-        self._program.start()
-        try:
-            async with AsyncExitStack() as stack:
-                for proxy in self._proxies:
-                    await stack.enter_async_context(proxy.running())
-                yield
-        finally:
-            self._program.kill()
-
-    def phases(self, look: Callable[..., None]) -> list[Phase]:
-        """Everything that is rehearsed; `look` makes people look away and back."""
-        program = self._program
-        return [
-            Phase("quiet"),
-            Phase("slower by 0.1 s", ((0, self._slow(0.05)),)),
-            Phase("slower by 0.8 s", ((0, self._slow(0.4)), (PHASE_S - 3, self._slow(0)))),
-            Phase(
-                "stopped for 3 s",
-                ((1, lambda: program.signal(signal.SIGSTOP)), (4, lambda: program.signal(signal.SIGCONT))),
-                (1, 4),
-            ),
-            Phase("emptied", ((1, self._told("FLUSHALL")), (4, self._told("FLUSHALL")))),
-            Phase("full for 3 s", ((1, self._sized("1")), (4, self._sized("0")))),
-            Phase("killed, empty after 3 s", ((1, program.kill), (4, program.start)), (1, 4)),
-            Phase(
-                "cut off for 3 s, the writer for 6 s",
-                (
-                    # So that the others load what is new while they cannot be told of it. It must still be there
-                    # when they find again what they shared before.
-                    (0.9, partial(look, away=True)),
-                    (1, self._cut_off(range(GATEWAYS))),
-                    (2.5, partial(look, away=False)),
-                    (4, self._cut_off([WRITER])),
-                    (7, self._cut_off(())),
-                ),
-                (1, 7),
-            ),
-            Phase("afterwards"),
-        ]
-
-    def _slow(self, delay_s: float) -> Act:
-        def act() -> None:
-            for proxy in self._proxies:
-                proxy.delay_s = delay_s
-
-        return act
-
-    def _cut_off(self, gateways: Container[int]) -> Act:
-        def act() -> None:
-            for number, proxy in enumerate(self._proxies):
-                proxy.cut(off=number in gateways)
-
-        return act
-
-    def _told(self, *words: str) -> Act:
-        return lambda: redis_cli(self._port, *words)
-
-    def _sized(self, size: str) -> Act:
-        return self._told("CONFIG", "SET", "maxmemory", size)
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a whole rehearsal came to."""
@@ -175,7 +76,7 @@ async def rehearse(progress: Callable[[str], None]) -> Outcome:
     """Play everything."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        cache = Cache(folder)
+        cache = FaultyRedis(folder)
         await stack.enter_async_context(cache.running())
         fleet = Fleet(folder, TERMS, gateways=GATEWAYS, FERMATA_CACHE_MIB="64")
         for gateway, url in zip(fleet.gateways, cache.urls, strict=True):
