@@ -23,6 +23,7 @@ PARTS: Final = {
     "tier2": "a key from the shared cache",
     "rest": "a cached read over HTTP",
     "fleet": "gateways, Redis and real faults; eight minutes, so only if it is named",
+    "outage": "gateways and faults of the Redis that they share a cache through; only if it is named",
 }
 MODULES: Final = {
     "sim": "sim",
@@ -34,8 +35,9 @@ MODULES: Final = {
     "tier2": "tier2",
     "rest": "rest",
     "fleet": "rehearsal",
+    "outage": "outage",
 }
-ONLY_NAMED: Final = ("fleet",)
+ONLY_NAMED: Final = ("fleet", "outage")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -73,7 +75,10 @@ def _verdict(goals: Sequence[Goal]) -> int:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks/run.py", description="Measure, side by side with the peers.")
     parser.add_argument(
-        "parts", nargs="*", metavar="part", help=f"one of {', '.join(PARTS)}; all but fleet if none is named"
+        "parts",
+        nargs="*",
+        metavar="part",
+        help=f"one of {', '.join(PARTS)}; if none is named, all but {' and '.join(ONLY_NAMED)}",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure to this file as well")
     options = parser.parse_args(arguments)

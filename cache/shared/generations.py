@@ -15,6 +15,9 @@ from cache.tasks import Tasks
 STAMP_MS: Final = 7 * 24 * 3600 * 1000
 """Nothing is kept for longer, so nothing depends on a stamp that has gone."""
 
+MADE_UP: Final = "~"
+"""What a stamp begins with that Redis does not know."""
+
 STAMP_WORD: Final = b"g"
 """What a message about a stamp begins with."""
 
@@ -64,6 +67,8 @@ class SharedGenerations:
         stamp = self.stamps.stamp(keys)
         if stamp is not None:
             return stamp
+        if any(part.startswith(MADE_UP) for part in learned.values()):
+            self.stamps.disown(keys)
         # Something changed meanwhile. Who asked before that may still have what was right then.
         return self.stamps.joined({key: part or learned[key] for key, part in parts.items()})
 
@@ -75,9 +80,10 @@ class SharedGenerations:
         await self._tell({key: untold[key] for key in keys if key in untold} or untold)
 
     async def replay(self) -> bool:
-        """Tell Redis all that it does not know; whether that is done."""
-        await self._tell(self.stamps.untold())
-        return not self.stamps.untold()
+        """Tell Redis all that it does not know; whether that is done. What is new since then has time."""
+        before = self.stamps.untold()
+        await self._tell(before)
+        return before.items().isdisjoint(self.stamps.untold().items())
 
     def beat(self) -> None:
         """Try again what failed; called now and then while the others can be heard."""
@@ -95,7 +101,7 @@ class SharedGenerations:
         mark = self.stamps.begin(key)
         try:
             value = await self._read(key)
-            stamp = f"~{self._fresh()}" if value is None else value
+            stamp = f"{MADE_UP}{self._fresh()}" if value is None else value
             self.stamps.learned(key, mark, stamp, doubtful=value is None)
         finally:
             self.stamps.ended(key, mark)

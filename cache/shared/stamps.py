@@ -60,6 +60,8 @@ class Stamps:
 
     def stamp(self, keys: Sequence[str]) -> str | None:
         """Return the stamp of all of these together, or None if one has to be learned first."""
+        if not self.trusted or (self._doubtful and not self._doubtful.isdisjoint(keys)):
+            self.disown(keys)
         known, changes = self._known, self._changes
         parts = [self._prefix] if keys else []
         for key in keys:
@@ -118,6 +120,19 @@ class Stamps:
         if len(self._changes) > self._most_untold:
             self._changes = {EVERYTHING: _Change(self._count, self._fresh())}
             self._readings.clear()
+
+    def disown(self, keys: Iterable[str]) -> None:
+        """Take note that something is read under stamps of our own, as if we had changed these keys.
+
+        It may be newer than what the others find, because who wrote it could not tell them either:
+          we read what is new -> we hear Redis again, he does not -> its stamp is still the one of what is old.
+        The stamp of everything is spared: whatever depends on it depends on one of the others as well.
+        """
+        for key in keys:
+            if EVERYTHING in self._changes:
+                return
+            if key != EVERYTHING and key not in self._changes:
+                self.change([key])
 
     def untold(self) -> dict[str, int]:
         """The changes that Redis does not know for certain: their numbers by key."""

@@ -73,8 +73,9 @@ class Process:
 
     async def settled(self, owner: str, *tags: str) -> str:
         """Ask until the stamp is known in process: the first to ask makes it, and hears that it changed."""
+        generations = self.tier.generations
         async with asyncio.timeout(5):
-            while (stamp := self.tier.generations.stamp(owner, tags)) is None or stamp.startswith("~"):
+            while (stamp := generations.stamp(owner, tags)) is None or generations.stamps.untold():
                 await self.tier.generations.learn(owner, tags)
                 await asyncio.sleep(0.005)
         return stamp

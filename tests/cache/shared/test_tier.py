@@ -240,6 +240,28 @@ async def test_a_change_that_could_not_be_told_is_told_before_anything_is_truste
         assert await other.settled("u:1", "library") == await one.settled("u:1", "library") != shared
 
 
+async def test_what_was_read_while_cut_off_is_not_taken_back_by_what_was_shared_before(redis_url: str) -> None:
+    # It may have been written by a third one, who still is cut off and has told nobody.
+    namespace = uuid4().hex
+    async with (
+        asyncio.timeout(30),
+        detour(redis_url) as road,
+        process(road.url, namespace=namespace, config=QUICK) as one,
+        process(redis_url, namespace=namespace, config=QUICK) as other,
+    ):
+        shared = await one.settled("u:1", "library")
+        untouched = await one.settled("u:2", "library")
+        assert await other.settled("u:1", "library") == shared
+        await road.close()
+        await until(lambda: one.record.losses)
+        alone = await one.stamp("u:1", "library")
+        await road.open()
+        await until(lambda: len(one.record.modes) == 2)
+        assert await one.settled("u:1", "library") not in {shared, alone}
+        assert await one.settled("u:2", "library") == untouched, "nobody read it meanwhile"
+        await until(unknown(other, "u:1", "library"))
+
+
 async def test_a_connection_that_is_cut_without_a_word_is_noticed(redis_url: str) -> None:
     async with asyncio.timeout(30), detour(redis_url) as road, process(road.url, config=QUICK) as one:
         await one.settled("u:1", "library")
