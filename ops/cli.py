@@ -149,8 +149,7 @@ def _log_early(environ: Mapping[str, str]) -> None:
 
 def _settings(environ: Mapping[str, str]) -> Settings:
     settings = Settings.from_env(environ)
-    secrets = (settings.spotify_client_secret.get_secret_value(), settings.redis_url.get_secret_value())
-    logs.configure(settings.log_level, style=settings.fermata_log_format, secrets=secrets)
+    logs.configure(settings.log_level, style=settings.fermata_log_format, secrets=settings.secrets)
     return settings
 
 

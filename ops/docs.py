@@ -58,9 +58,23 @@ def settings() -> str:
 
 def metrics() -> str:
     """Return the page of the metrics."""
-    families = sorted(Metrics().registry.collect(), key=lambda family: family.name)
-    rows = ((f"`{family.name}`", family.type, family.documentation) for family in families)
-    return _page("Metrics", "What `/metrics` shows.", ("metric", "type", "meaning"), rows)
+    metrics = Metrics()
+    families = sorted(metrics.registry.collect(), key=lambda family: family.name)
+    rows = (
+        (
+            # The page that Prometheus reads calls a counter so; the family's name alone finds nothing.
+            f"`{family.name}_total`" if family.type == "counter" else f"`{family.name}`",
+            family.type,
+            ", ".join(f"`{label}`" for label in metrics.labels_of(family.name)),
+            family.documentation,
+        )
+        for family in families
+    )
+    about = (
+        "What `/metrics` shows. Of a histogram, the names there end in `_bucket`, `_sum` and `_count`. A metric with "
+        "labels appears with its first event. [The cache](cache.md#what-it-tells) has examples of queries."
+    )
+    return _page("Metrics", about, ("metric", "type", "labels", "meaning"), rows)
 
 
 PAGES: Mapping[str, Callable[[], str]] = {

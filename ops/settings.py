@@ -119,7 +119,9 @@ class Settings(BaseModel):
         "https://accounts.spotify.com", description="Base of the accounts service."
     )
     spotify_profile: Profile = Field(
-        Profile.AUTO, description="What Spotify lets your app do; `auto` assumes the most restricted profile."
+        Profile.AUTO,
+        description="What Spotify lets your app do; `auto` finds out, at one call for each route that it lacks. "
+        "Processes share a cache only if they have the same value.",
     )
     spotify_account: Text = Field(
         "", description="Developer account whose day quota is shared; empty: the client id stands for it."
@@ -246,6 +248,12 @@ class Settings(BaseModel):
         """Yield each variable with its effective value, secrets masked."""
         for name in type(self).model_fields:
             yield name.upper(), str(getattr(self, name))
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values that no log may show; those that are not set are empty."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
 
     @property
     def limiter(self) -> LimiterConfig:

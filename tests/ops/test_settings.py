@@ -97,3 +97,12 @@ def test_a_password_in_the_url_of_redis_is_not_shown() -> None:
     settings = Settings.from_env(APP | {"REDIS_URL": "redis://:hunter2@127.0.0.1:6379/0"})
     assert "hunter2" not in str(dict(settings.shown()))
     assert "hunter2" not in repr(settings)
+
+
+def test_every_secret_is_kept_out_of_the_log() -> None:
+    given = {
+        "REDIS_URL": "redis://:one@localhost/0",
+        "FERMATA_CACHE_REDIS_URL": "redis://:two@localhost/0",
+        "FERMATA_REFRESH_TOKEN": "three",
+    }
+    assert set(Settings.from_env(APP | given).secrets) == {"hush", *given.values()}
