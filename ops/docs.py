@@ -65,13 +65,13 @@ def metrics() -> str:
             # The page that Prometheus reads calls a counter so; the family's name alone finds nothing.
             f"`{family.name}_total`" if family.type == "counter" else f"`{family.name}`",
             family.type,
-            ", ".join(f"`{label}`" for label in metrics.labels_of(family.name)),
+            ", ".join(f"`{label}`" for label in metrics.labels[family.name]),
             family.documentation,
         )
         for family in families
     )
     about = (
-        "What `/metrics` shows. Of a histogram, the names there end in `_bucket`, `_sum` and `_count`. A metric with "
+        "What `/metrics` shows. Of a histogram, the names there end in `_bucket`, `_sum` and `_count`. What has "
         "labels appears with its first event. [The cache](cache.md#what-it-tells) has examples of queries."
     )
     return _page("Metrics", about, ("metric", "type", "labels", "meaning"), rows)

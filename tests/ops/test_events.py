@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from prometheus_client import generate_latest
 from structlog.testing import capture_logs
 
+from ops.docs import PAGES
 from ops.events import GatewayEvents, SharedCacheEvents
 from ops.metrics import Metrics
 
@@ -38,3 +40,13 @@ def test_a_redis_that_was_never_there_is_warned_of_once_too() -> None:
         events.lost("ConnectionError")
         events.lost("ConnectionError")
     assert named(log, "cache.lost", "warning") == 1
+
+
+def test_the_page_of_metrics_names_what_a_query_finds() -> None:
+    metrics, page = Metrics(), PAGES["metrics.md"]()
+    metrics.cache_lookups.labels("search", "hit").inc()
+    metrics.watch("cache_bytes", lambda: 1.0)
+    names = {line.split("{")[0].split(" ")[0] for line in generate_latest(metrics.registry).decode().splitlines()}
+    assert {"fermata_cache_lookups_total", "fermata_cache_bytes"} <= names
+    assert "| `fermata_cache_lookups_total` | counter | `endpoint`, `result` |" in page
+    assert "| `fermata_cache_bytes` | gauge |" in page
