@@ -65,7 +65,7 @@ class Metrics:
         self.inbound_refused = self._counter("inbound_refused", "Requests of callers who send too fast")
         self.cache_lookups = self._counter(
             "cache_lookups",
-            "Look-ups: hit, stale (past its time), shared (from Redis), joined (waited for another's call) or miss; "
+            "Look-ups: hit, stale (past its time), shared (from Redis), joined (waited for another) or miss; "
             "each id of a batch is one",
             "endpoint",
             "result",
@@ -96,7 +96,7 @@ class Metrics:
         )
         self.cache_invalidations = self._counter(
             "cache_invalidations",
-            "Changes heard through Redis, one's own too: stamp (something was written), purge (a sign-in ended) or "
+            "Changes heard through Redis, our own too: stamp (something was written), purge (a sign-in ended) or "
             "everything",
             "change",
         )
