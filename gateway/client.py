@@ -273,7 +273,7 @@ class SpotifyClient:
             lambda count: loader.wait_s(endpoint, user=user, priority=call.priority, calls=count),
             patience_s=call.deadline - self._clock(),
             answer_s=loader.answer_s,
-            limit=loader.status(endpoint).limit,
+            limit=_at_once(loader.status(endpoint), call.priority),
         )
 
     def _plan(self, emulation: Emulation | None, endpoint: Endpoint, bound: Arguments) -> Plan:
@@ -340,3 +340,9 @@ class SpotifyClient:
             await self._reader.written(endpoint, identity.user)
         call.sent += loaded.calls
         return Reply(body=loaded.answer.body, status=loaded.answer.status)
+
+
+def _at_once(budget: LimitStatus, priority: Priority) -> int:
+    """Return how many calls a rested budget lets out together; only calls in bulk stop at the day's."""
+    counted = budget.day_limit and priority >= Priority.BACKGROUND
+    return min(budget.limit, budget.day_limit) if counted else budget.limit
