@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 import orjson
 
 from cache import Answer, Flight
+from gateway.answers import SIGN_IN, SIGN_IN_NEEDED
 from gateway.auth.tokens import TokenSource
 from gateway.call import Call
 from gateway.endpoint import Auth, Emulation, Endpoint, Profile
@@ -37,7 +38,6 @@ from limiter import LimitStatus, Priority
 
 _ME = "get-current-users-profile"
 _COMMANDS = "player-write"
-_SIGN_IN = "This needs a signed-in user; sign in and set FERMATA_REFRESH_TOKEN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,7 +321,7 @@ class SpotifyClient:
         if user is not None and not wants_app:
             return Identity(user, principal.id)
         if endpoint.auth is Auth.USER:
-            raise UnauthorisedError(_SIGN_IN, reason="SIGN_IN_NEEDED")
+            raise UnauthorisedError(SIGN_IN, reason=SIGN_IN_NEEDED)
         return Identity(self._tokens.app)
 
     async def _fetch(
