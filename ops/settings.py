@@ -296,9 +296,14 @@ class Settings(BaseModel):
 
     @property
     def owners(self) -> Owners:
-        """How the cache names users: alike in every process of one app, and for nobody else to guess."""
-        secret = self.spotify_client_secret.get_secret_value().encode()
-        return Owners(blake2b(secret, person=b"fermata.owners").digest())
+        """How the cache names users: alike in every process of one app and one sign-in, for nobody else to guess.
+
+        The sign-in belongs to it because every process calls its user the same. Without it, two processes with a
+        user each would share what is private.
+        """
+        secret = self.spotify_client_secret.get_secret_value()
+        key = f"{secret}\n{self.fermata_refresh_token.get_secret_value()}".encode()
+        return Owners(blake2b(key, person=b"fermata.owners").digest())
 
     @property
     def client(self) -> ClientConfig:

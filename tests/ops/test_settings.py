@@ -106,3 +106,12 @@ def test_every_secret_is_kept_out_of_the_log() -> None:
         "FERMATA_REFRESH_TOKEN": "three",
     }
     assert set(Settings.from_env(APP | given).secrets) == {"hush", *given.values()}
+
+
+def test_users_have_one_name_in_all_processes_of_a_sign_in_and_another_in_those_of_another() -> None:
+    def name(**given: str) -> str:
+        return Settings.from_env(APP | given).owners.of("local")
+
+    assert name(FERMATA_REFRESH_TOKEN="a") == name(FERMATA_REFRESH_TOKEN="a", PORT="1")
+    assert len({name(), name(FERMATA_REFRESH_TOKEN="a"), name(FERMATA_REFRESH_TOKEN="b")}) == 3
+    assert name(FERMATA_REFRESH_TOKEN="a") != name(FERMATA_REFRESH_TOKEN="a", SPOTIFY_CLIENT_SECRET="other")
