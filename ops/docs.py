@@ -27,7 +27,8 @@ def endpoints() -> str:
     )
     profiles = [profile for profile in Profile if profile is not Profile.AUTO]
     about = (
-        "What the gateway mirrors under `/v1` (and `/api/v1`), how long it keeps the answers, and what becomes of "
+        "What the gateway mirrors under `/v1` (and `/api/v1`), how long an answer is "
+        "fresh (the [cache](cache.md#how-long) tells what comes after that), and what becomes of "
         "each call in each profile. A star marks a required parameter. *pages of N*: a larger `limit` is asked "
         "for in pages. *single reads*: a batch becomes one read per id, through the cache. *as library*: ids "
         "become URIs for `/me/library`, 40 at a time. *as items*: asked for under `/items`, answered in the shape "
@@ -35,7 +36,7 @@ def endpoints() -> str:
         "only*: for the signed-in user. *refused*: answered with 403 and the way around, without a call. The "
         "profile `auto` finds out by itself."
     )
-    return _page("Endpoints", about, ("route", "id", "parameters", "kept", "token", *profiles), rows)
+    return _page("Endpoints", about, ("route", "id", "parameters", "fresh", "token", *profiles), rows)
 
 
 def _shown(default: object) -> str:

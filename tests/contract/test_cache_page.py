@@ -1,4 +1,4 @@
-"""The page about the cache says how long each kind of answer is kept, and how the cache is asked for its figures."""
+"""The page about the cache says how long each kind of answer is kept, and how to ask for its figures."""
 
 import re
 from pathlib import Path
