@@ -24,8 +24,16 @@ from gateway.transport import Response
 QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
 """Reason with which Spotify tells the day quota of an account from the 30-second rate limit (July 2026)."""
 
+SIGN_IN_NEEDED = "SIGN_IN_NEEDED"
+"""Reason, ours, of what only a user's token can do."""
+
+SIGN_IN = "This needs a signed-in user; sign in and set FERMATA_REFRESH_TOKEN"
+
 LONGEST_WAIT_S = 14 * 24 * 3600.0
 """The longest that a 429 is believed; the longest that anybody reported of Spotify is ten days."""
+
+_WITHOUT_USER = "Valid user authentication required"
+"""What Spotify says to the app's own token where only a user's will do; another token of the app is no help."""
 
 _LONGEST_MESSAGE = 300
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?")
@@ -73,6 +81,8 @@ def error_for(answer: Answer) -> SpotifyError:
         return UpstreamUnavailableError(
             f"Spotify answered {answer.status} {phrase}; try again shortly", reason=reason
         )
+    if answer.status == HTTPStatus.UNAUTHORIZED and message == _WITHOUT_USER:
+        return UnauthorisedError(SIGN_IN, reason=SIGN_IN_NEEDED)
     kind = _KINDS.get(answer.status, RejectedError)
     return kind((message or phrase) + _ADVICE.get(reason, ""), reason=reason)
 

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 import orjson
 
 from cache import Answer, Flight
+from gateway.answers import SIGN_IN, SIGN_IN_NEEDED
 from gateway.auth.tokens import TokenSource
 from gateway.call import Call
 from gateway.endpoint import Auth, Emulation, Endpoint, Profile
@@ -37,7 +38,6 @@ from limiter import LimitStatus, Priority
 
 _ME = "get-current-users-profile"
 _COMMANDS = "player-write"
-_SIGN_IN = "This needs a signed-in user; sign in and set FERMATA_REFRESH_TOKEN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +273,7 @@ class SpotifyClient:
             lambda count: loader.wait_s(endpoint, user=user, priority=call.priority, calls=count),
             patience_s=call.deadline - self._clock(),
             answer_s=loader.answer_s,
-            limit=loader.status(endpoint).limit,
+            limit=_at_once(loader.status(endpoint), call.priority),
         )
 
     def _plan(self, emulation: Emulation | None, endpoint: Endpoint, bound: Arguments) -> Plan:
@@ -321,7 +321,7 @@ class SpotifyClient:
         if user is not None and not wants_app:
             return Identity(user, principal.id)
         if endpoint.auth is Auth.USER:
-            raise UnauthorisedError(_SIGN_IN, reason="SIGN_IN_NEEDED")
+            raise UnauthorisedError(SIGN_IN, reason=SIGN_IN_NEEDED)
         return Identity(self._tokens.app)
 
     async def _fetch(
@@ -340,3 +340,9 @@ class SpotifyClient:
             await self._reader.written(endpoint, identity.user)
         call.pay(loaded.calls)
         return Reply(body=loaded.answer.body, status=loaded.answer.status)
+
+
+def _at_once(budget: LimitStatus, priority: Priority) -> int:
+    """Return how many calls a rested budget lets out together; only calls in bulk stop at the day's."""
+    counted = budget.day_limit and priority >= Priority.BACKGROUND
+    return min(budget.limit, budget.day_limit) if counted else budget.limit

@@ -42,7 +42,8 @@ def judge(
         wait_s: Predicts the seconds until the last of so many newcomers may leave; never less for more.
         patience_s: Seconds within which an answer is of use.
         answer_s: Seconds that an answer takes.
-        limit: Calls in a full window; more are never free at once, so none is promised more.
+        limit: Calls in a full window, or in a day that has fewer; more are never free at once, so none is promised
+            more.
     """
     within_s = max(0.0, patience_s - answer_s)
     admitted = bisect_right(range(1, len(wanted) + 1), within_s, key=wait_s)

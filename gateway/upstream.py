@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from cache import Answer, Flight
-from gateway.answers import QUOTA_EXCEEDED, error_for, is_usable, reason_of, retry_after_s
+from gateway.answers import QUOTA_EXCEEDED, SIGN_IN_NEEDED, error_for, is_usable, reason_of, retry_after_s
 from gateway.auth.tokens import TokenProvider
 from gateway.cargo import Cargo, NobodyWaitsError, Parcel, Single
 from gateway.endpoint import Endpoint
@@ -193,9 +193,10 @@ class Upstream:
         if response.status == HTTPStatus.TOO_MANY_REQUESTS:
             return self._throttled(permit, response, priority)
         permit.answered()
-        if response.status == HTTPStatus.UNAUTHORIZED:
+        judged = _judge(parcel, response, user=identity.user)
+        if isinstance(judged, _Failure) and judged.renew_token:
             identity.tokens.reject(token)
-        return _judge(parcel, response, user=identity.user)
+        return judged
 
     async def _permit(self, key: LimitKey, cargo: Cargo, priority: Priority) -> Permit:
         while True:
@@ -263,10 +264,11 @@ def _judge(parcel: Parcel, response: Response, *, user: str) -> Answer | _Failur
     # Both are worth remembering: what is not there, and what this user may not see.
     if reads and (status == HTTPStatus.NOT_FOUND or (status == HTTPStatus.FORBIDDEN and user)):
         return answer
+    error = error_for(answer)
     return _Failure(
-        error_for(answer),
+        error,
         repeatable=status >= HTTPStatus.INTERNAL_SERVER_ERROR and endpoint.repeatable,
-        renew_token=status == HTTPStatus.UNAUTHORIZED,
+        renew_token=status == HTTPStatus.UNAUTHORIZED and (bool(user) or error.reason != SIGN_IN_NEEDED),
     )
 
 

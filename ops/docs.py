@@ -27,7 +27,8 @@ def endpoints() -> str:
     )
     profiles = [profile for profile in Profile if profile is not Profile.AUTO]
     about = (
-        "What the gateway mirrors under `/v1` (and `/api/v1`), how long it keeps the answers, and what becomes of "
+        "What the gateway mirrors under `/v1` (and `/api/v1`), how long an answer is "
+        "fresh (the [cache](cache.md#how-long) tells what comes after that), and what becomes of "
         "each call in each profile. A star marks a required parameter. *pages of N*: a larger `limit` is asked "
         "for in pages. *single reads*: a batch becomes one read per id, through the cache. *as library*: ids "
         "become URIs for `/me/library`, 40 at a time. *as items*: asked for under `/items`, answered in the shape "
@@ -35,7 +36,7 @@ def endpoints() -> str:
         "only*: for the signed-in user. *refused*: answered with 403 and the way around, without a call. The "
         "profile `auto` finds out by itself."
     )
-    return _page("Endpoints", about, ("route", "id", "parameters", "kept", "token", *profiles), rows)
+    return _page("Endpoints", about, ("route", "id", "parameters", "fresh", "token", *profiles), rows)
 
 
 def _shown(default: object) -> str:
@@ -58,9 +59,23 @@ def settings() -> str:
 
 def metrics() -> str:
     """Return the page of the metrics."""
-    families = sorted(Metrics().registry.collect(), key=lambda family: family.name)
-    rows = ((f"`{family.name}`", family.type, family.documentation) for family in families)
-    return _page("Metrics", "What `/metrics` shows.", ("metric", "type", "meaning"), rows)
+    metrics = Metrics()
+    families = sorted(metrics.registry.collect(), key=lambda family: family.name)
+    rows = (
+        (
+            # The page that Prometheus reads calls a counter so; the family's name alone finds nothing.
+            f"`{family.name}_total`" if family.type == "counter" else f"`{family.name}`",
+            family.type,
+            ", ".join(f"`{label}`" for label in metrics.labels[family.name]),
+            family.documentation,
+        )
+        for family in families
+    )
+    about = (
+        "What `/metrics` shows. Of a histogram, the names there end in `_bucket`, `_sum` and `_count`. What has "
+        "labels appears with its first event. [The cache](cache.md#what-it-tells) has examples of queries."
+    )
+    return _page("Metrics", about, ("metric", "type", "labels", "meaning"), rows)
 
 
 PAGES: Mapping[str, Callable[[], str]] = {

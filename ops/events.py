@@ -106,6 +106,7 @@ class SharedCacheEvents:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
+        self._missed = False
 
     def batch_sent(
         self, kind: shared_observer.Kind, size: int, *, outcome: shared_observer.Outcome, seconds: float
@@ -117,13 +118,16 @@ class SharedCacheEvents:
 
     def listening(self, mode: shared_observer.Mode) -> None:
         """Say that changes are heard."""
+        self._missed = False
         self._metrics.cache_shared_connected.set(1)
         _log.info("cache.listening", mode=mode)
 
     def lost(self, reason: str) -> None:
-        """Warn that the shared cache cannot be used."""
+        """Warn that the shared cache cannot be used; every failed attempt to connect again says so once more."""
         self._metrics.cache_shared_connected.set(0)
-        _log.warning("cache.lost", reason=reason)
+        if not self._missed:
+            _log.warning("cache.lost", reason=reason)
+        self._missed = True
 
     def invalidated(self, change: shared_observer.Change, count: int) -> None:
         """Count what was heard."""
@@ -142,7 +146,8 @@ class GatewayEvents:
         """Count an exchange; what went wrong is worth a line."""
         self._metrics.upstream_calls.labels(endpoint, outcome).inc()
         self._metrics.upstream_seconds.labels(endpoint).observe(seconds)
-        if not outcome.startswith("2"):
+        # 304 is what becomes of most questions whether a playlist has changed.
+        if not outcome.startswith("2") and outcome != "304":
             _log.info("upstream.unusual", endpoint=endpoint, outcome=outcome, ms=round(seconds * 1000, 1))
 
     def retried(self, endpoint: str) -> None:

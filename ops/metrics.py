@@ -26,21 +26,27 @@ WATCHED: Mapping[str, str] = {
     "limiter_waiting": "Calls in line for the budget",
     "limiter_paused_seconds": "Seconds that a refusal by Spotify still holds calls back",
     "limiter_reachable": "1 while whoever counts the budget can be asked: this process itself, or Redis",
-    "cache_bytes": "Memory that cached answers occupy",
-    "cache_entries": "Answers in the cache",
+    "cache_bytes": "Bytes of memory that kept answers take; FERMATA_CACHE_MIB is the most",
+    "cache_entries": "Answers that this process keeps",
     "cache_evictions": "Answers that had to make room for others since the process started",
-    "cache_flights": "Reads under way on behalf of all who wait for them",
+    "cache_flights": "Reads that are being loaded, each on behalf of all who wait for it",
 }
 """Gauges of state that changes by itself, with what they mean."""
 
 
 class Metrics:
-    """The metrics of one process."""
+    """The metrics of one process.
+
+    Attributes:
+        registry: All of them.
+        labels: By which names each is told apart, by the name of its family.
+    """
 
     def __init__(self) -> None:
         # A creation time beside every counter doubles the page, and nothing in Grafana reads it.
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the library left it untyped
         self.registry = CollectorRegistry()
+        self.labels: dict[str, tuple[str, ...]] = {}
         self.upstream_calls = self._counter(
             "upstream_calls", "Exchanges with Spotify, by status, or lost or not_sent", "endpoint", "outcome"
         )
@@ -59,22 +65,26 @@ class Metrics:
         self.inbound_refused = self._counter("inbound_refused", "Requests of callers who send too fast")
         self.cache_lookups = self._counter(
             "cache_lookups",
-            "Look-ups: hit, stale (past its time), shared, joined (another's flight) or miss",
+            "Look-ups: hit, stale (past its time), shared (from Redis), joined (waited for another) or miss; "
+            "each id of a batch is one",
             "endpoint",
             "result",
         )
         self.cache_renewals = self._counter(
             "cache_renewals",
-            "Renewals in the background: renewed, elsewhere (another process did it) or failed",
+            "Renewals in the background of what is past its time: renewed, elsewhere (another process did it) or "
+            "failed",
             "endpoint",
             "outcome",
         )
         self.cache_filled = self._counter(
-            "cache_filled", "Answers that came inside a list and cost no call", "endpoint"
+            "cache_filled",
+            "Answers to single reads that came inside a list, whole or in part, at no call of their own",
+            "endpoint",
         )
         self.cache_shared_batches = self._counter(
             "cache_shared_batches",
-            "Round trips to the Redis of the cache: ok, error, timeout, or skipped because others just failed",
+            "Round trips to the Redis of the cache: ok, error, timeout, or skipped (one has just failed)",
             "kind",
             "outcome",
         )
@@ -86,30 +96,24 @@ class Metrics:
         )
         self.cache_invalidations = self._counter(
             "cache_invalidations",
-            "Changes heard through Redis: stamp (something was written), purge (a user left) or everything",
+            "Changes heard through Redis, our own too: stamp (something was written), purge (a sign-in ended) or "
+            "everything",
             "change",
         )
-        self.cache_shared_connected = Gauge(
-            "fermata_cache_shared_connected",
-            "1 while changes in other processes are heard; 0 also without Redis",
-            registry=self.registry,
+        self.cache_shared_connected = self._gauge(
+            "cache_shared_connected", "1 while changes in other processes are heard; 0 also without Redis"
         )
         self.http_requests = self._counter("http_requests", "Requests answered", "route", "method", "status")
         self.http_seconds = self._histogram("http_seconds", "Time to answer a request", _SERVED_S, "route")
         self.tool_calls = self._counter("tool_calls", "MCP tool calls", "tool", "outcome")
         self.tool_seconds = self._histogram("tool_seconds", "Time to answer a tool call", _SERVED_S, "tool")
         self.mcp_requests = self._counter("mcp_requests", "MCP messages answered", "wire", "method", "status")
-        self.mcp_streams = Gauge("fermata_mcp_streams", "Open event streams", ("wire",), registry=self.registry)
-        self.lacking = Gauge(
-            "fermata_profile_lacking",
-            "1 for each endpoint that the app was found to lack",
-            ("endpoint",),
-            registry=self.registry,
+        self.mcp_streams = self._gauge("mcp_streams", "Open event streams", "wire")
+        self.lacking = self._gauge(
+            "profile_lacking", "1 for each endpoint that the app was found to lack", "endpoint"
         )
-        self._watched = {
-            name: Gauge(f"fermata_{name}", about, registry=self.registry) for name, about in WATCHED.items()
-        }
-        self.mcp_sessions = Gauge("fermata_mcp_sessions", "MCP sessions", registry=self.registry)
+        self._watched = {name: self._gauge(name, about) for name, about in WATCHED.items()}
+        self.mcp_sessions = self._gauge("mcp_sessions", "MCP sessions")
 
     def watch(self, name: str, read: Callable[[], float]) -> None:
         """Let the gauge `name` of `WATCHED` read its value when somebody asks."""
@@ -125,7 +129,15 @@ class Metrics:
         )
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:
-        return Counter(f"fermata_{name}", about, labels, registry=self.registry)
+        return Counter(self._named(name, labels), about, labels, registry=self.registry)
+
+    def _gauge(self, name: str, about: str, *labels: str) -> Gauge:
+        return Gauge(self._named(name, labels), about, labels, registry=self.registry)
 
     def _histogram(self, name: str, about: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
-        return Histogram(f"fermata_{name}", about, labels, buckets=buckets, registry=self.registry)
+        return Histogram(self._named(name, labels), about, labels, buckets=buckets, registry=self.registry)
+
+    def _named(self, name: str, labels: tuple[str, ...]) -> str:
+        # Kept here, for the library does not tell the labels of what it made.
+        self.labels[f"fermata_{name}"] = labels
+        return f"fermata_{name}"

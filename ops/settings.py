@@ -119,7 +119,9 @@ class Settings(BaseModel):
         "https://accounts.spotify.com", description="Base of the accounts service."
     )
     spotify_profile: Profile = Field(
-        Profile.AUTO, description="What Spotify lets your app do; `auto` assumes the most restricted profile."
+        Profile.AUTO,
+        description="What Spotify lets your app do; `auto` finds out, at one call for each route that it lacks. "
+        "Processes share a cache only if they have the same value.",
     )
     spotify_account: Text = Field(
         "", description="Developer account whose day quota is shared; empty: the client id stands for it."
@@ -161,7 +163,7 @@ class Settings(BaseModel):
     redis_url: Annotated[SecretStr, AfterValidator(_redis)] = Field(
         SecretStr(""),
         description="Redis (6.2 or later) or Valkey through which processes share one budget, for example "
-        "redis://127.0.0.1:6379/0, and one cache; empty: this process has both for itself.",
+        "redis://127.0.0.1:6379/0, and those of one app a cache; empty: this process has both for itself.",
     )
     fermata_outage_mode: Literal["floor", "freeze", "closed"] = Field(
         "floor",
@@ -194,7 +196,10 @@ class Settings(BaseModel):
         "answered with 429.",
     )
     fermata_cache_mib: int = Field(
-        64, ge=0, le=65536, description="Memory for cached answers, in MiB; 0 keeps none."
+        64,
+        ge=0,
+        le=65536,
+        description="Memory for cached answers, in MiB; 0 keeps none in this process, but still in Redis.",
     )
     fermata_cache_entries: int = Field(
         100_000, ge=1, le=100_000_000, description="Largest number of answers cached in memory."

@@ -25,6 +25,7 @@ class Totals:
         failed: What could not be had, with the reason.
         calls: Calls that this run has cost.
         waited_s: Seconds that it has waited because it was told to.
+        paged: Whether it read pages of playlists, which bring tracks.
     """
 
     asked: int = 0
@@ -35,6 +36,7 @@ class Totals:
     failed: dict[Item, str] = field(default_factory=dict)
     calls: int = 0
     waited_s: float = 0.0
+    paged: bool = False
 
     @property
     def done(self) -> int:
@@ -44,8 +46,9 @@ class Totals:
     def summary(self, seconds: float) -> Sequence[str]:
         """Return what to say at the end of a run that took so many `seconds`."""
         earlier = f", {self.before} in an earlier run" if self.before else ""
+        brought = " (what the pages of playlists brought counts as known)" if self.paged and self.known else ""
         lines = [
-            f"asked {self.asked}: warmed {self.warmed}, already known {self.known}{earlier}",
+            f"asked {self.asked}: warmed {self.warmed}, already known {self.known}{brought}{earlier}",
             f"unknown to Spotify {len(self.unknown)}, not to be had {len(self.failed)}",
             f"calls spent {self.calls}, {seconds:.1f} s, of which {self.waited_s:.0f} s waiting",
         ]
@@ -125,7 +128,8 @@ def display_on(stream: TextIO = sys.stderr) -> Display:
 
 
 def _state(totals: Totals) -> str:
-    return f"{totals.calls} calls, {totals.known} known, waited {_span(totals.waited_s)}"
+    calls = "1 call" if totals.calls == 1 else f"{totals.calls} calls"
+    return f"{calls}, {totals.known} known, waited {_span(totals.waited_s)}"
 
 
 def _span(seconds: float) -> str:

@@ -15,7 +15,6 @@ from gateway.endpoint import Endpoint, FanOut, Profile
 PLAYLIST: Final = "playlist"
 
 _ID = "[0-9A-Za-z]{22}"
-_EXPECTED = "a Spotify id of 22 letters and digits, a URI such as spotify:track:ID, or an open.spotify.com link"
 _LONGEST_SHOWN = 60
 
 
@@ -63,6 +62,11 @@ BATCHES: Final[Mapping[str, Batch]] = dict(_batches())
 """The batch reads of the mirror by kind; where Spotify has none, the gateway makes single reads of them."""
 
 KINDS: Final = (*BATCHES, PLAYLIST)
+
+_EXPECTED = (
+    "a Spotify id of 22 letters and digits, or a URI (spotify:track:ID) or open.spotify.com link to a "
+    f"{', '.join(BATCHES)} or {PLAYLIST}"
+)
 
 _KIND = "|".join(KINDS)
 _BARE = re.compile(_ID)

@@ -29,6 +29,10 @@ _PASSING: Final = frozenset(
 """Answers after which the same request may be met with another one."""
 
 _SPENT: Final = "the gateway has no calls left for the rest of this batch"
+_DAY_SPENT: Final = (
+    "the gateway has no calls left until QUOTA_CALLS_PER_DAY leaves room again; you may stop with Ctrl-C, and the "
+    "same command goes on from there"
+)
 
 
 class Job:
@@ -104,6 +108,7 @@ class Job:
         if told.status != HTTPStatus.OK:
             self.totals.failed[playlist] = told.message
             return None
+        self.totals.paged = True
         tracks = dict.fromkeys(_tracks_of(told.document.get("items")))
         total = told.document.get("total")
         page = Page(total if isinstance(total, int) else 0, tuple(tracks))
@@ -125,7 +130,7 @@ class Job:
             )
             todo = [item for item in asked if item.id in missing] + todo
             if missing:
-                await self._wait(told.retry_after_s or _WAITS_S[0], _SPENT)
+                await self._wait(told.retry_after_s or _WAITS_S[0], _DAY_SPENT if told.day_spent else _SPENT)
 
     def _note(self, answered: Mapping[Item, Any], told: Told) -> None:
         there = [item for item, thing in answered.items() if thing is not None]

@@ -32,6 +32,7 @@ class Told:
         missing: Ids that could not be had now.
         retry_after_s: When to ask again; None if nothing is said of that.
         message: Of an error: what went wrong and what to do.
+        day_spent: Whether the day quota has no call left.
     """
 
     status: int
@@ -40,6 +41,7 @@ class Told:
     missing: tuple[str, ...] = ()
     retry_after_s: float | None = None
     message: str = ""
+    day_spent: bool = False
 
 
 class Mirror:
@@ -73,27 +75,27 @@ class Mirror:
             async with self._http.get(
                 f"{self.base}/v1{path}", params=params, headers=headers, timeout=timeout
             ) as response:
-                return _told(response.status, response.headers, await response.read())
+                return self._told(response.status, response.headers, await response.read())
         except aiohttp.ClientError as error:
             raise NoGatewayError(f"no gateway answers at {self.base}") from error
         except TimeoutError as error:
             raise NoGatewayError(f"the gateway at {self.base} did not answer in time") from error
 
-
-def _told(status: int, headers: Mapping[str, str], body: bytes) -> Told:
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        document = None
-    is_ours = "X-Request-Id" in headers and isinstance(document, dict)
-    if not is_ours or (status == HTTPStatus.OK and "X-Upstream-Calls" not in headers):
-        raise NoGatewayError(f"what answers there ({status}) is no Fermata gateway")
-    missing, wait = headers.get("X-Missing-Ids", ""), headers.get("Retry-After", "")
-    return Told(
-        status=status,
-        document=document,
-        calls=int(headers.get("X-Upstream-Calls", 0)),
-        missing=tuple(missing.split(",")) if missing else (),
-        retry_after_s=float(wait) if wait.isdecimal() else None,
-        message=str(document.get("error", {}).get("message", "")) if status != HTTPStatus.OK else "",
-    )
+    def _told(self, status: int, headers: Mapping[str, str], body: bytes) -> Told:
+        try:
+            document = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            document = None
+        is_ours = "X-Request-Id" in headers and isinstance(document, dict)
+        if not is_ours or (status == HTTPStatus.OK and "X-Upstream-Calls" not in headers):
+            raise NoGatewayError(f"what answers at {self.base} ({status}) is no Fermata gateway")
+        missing, wait = headers.get("X-Missing-Ids", ""), headers.get("Retry-After", "")
+        return Told(
+            status=status,
+            document=document,
+            calls=int(headers.get("X-Upstream-Calls", 0)),
+            missing=tuple(missing.split(",")) if missing else (),
+            retry_after_s=float(wait) if wait.isdecimal() else None,
+            message=str(document.get("error", {}).get("message", "")) if status != HTTPStatus.OK else "",
+            day_spent='"day";r=0' in headers.get("RateLimit", ""),
+        )

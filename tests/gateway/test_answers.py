@@ -66,6 +66,12 @@ def test_every_shape_of_error_becomes_a_typed_one(
     assert error.message.startswith(message)
 
 
+def test_what_spotify_gives_to_users_only_says_how_to_sign_in() -> None:
+    error = error_for(Answer(401, b'{"error":{"status":401,"message":"Valid user authentication required"}}'))
+    assert error.reason == "SIGN_IN_NEEDED"
+    assert "FERMATA_REFRESH_TOKEN" in error.message
+
+
 def test_a_message_is_cut_and_cleaned_before_people_see_it() -> None:
     assert len(error_for(Answer(400, b"\x1b[31m" + b"x" * 5000)).message) <= 300
     assert "\x1b" not in error_for(Answer(400, b"\x1b[31mred")).message

@@ -16,11 +16,13 @@ from gateway.principal import LOCAL
 from gateway.steps import Reply
 from gateway.transport import Response
 from gateway.triage import judge
+from limiter import Priority
 from pipeline import ScriptedTransport, new_client, refused, things
 from virtual_time import run
 
 ANSWER_S = 0.1
 W = 30.05
+DAY_S = 24 * 3600.0
 
 
 def ids(count: int, start: int = 0) -> list[str]:
@@ -87,6 +89,23 @@ def test_if_none_fits_and_nothing_is_known_the_whole_call_is_refused_with_the_wa
         assert (caught.value.reason, len(transport.sent)) == ("BUDGET_SPENT", 5)
         await asyncio.sleep(caught.value.retry_after_s or 0)
         assert (await several(client, ids(5, start=10), deadline_s=1)).missing == ()
+
+    run(main())
+
+
+def test_what_a_day_has_no_room_for_is_told_the_next_day_and_not_the_one_on_which_all_of_it_fits() -> None:
+    async def main() -> None:
+        transport = ScriptedTransport(things)
+        client = new_client(transport, profile=Profile.DEVELOPMENT, calls=30, day_calls=6)
+        first = await several(client, ids(14), priority=Priority.BACKGROUND)
+        assert len(first.missing) == 8
+        assert DAY_S - 60 < (first.retry_after_s or 0) < DAY_S + 600
+        with pytest.raises(ThrottledError) as caught:
+            await several(client, list(first.missing), priority=Priority.BACKGROUND)
+        assert (caught.value.reason, len(transport.sent)) == ("DAY_BUDGET_SPENT", 6)
+        assert (caught.value.retry_after_s or 0) < DAY_S + 600
+        await asyncio.sleep(caught.value.retry_after_s or 0)
+        assert len((await several(client, list(first.missing), priority=Priority.BACKGROUND)).missing) == 2
 
     run(main())
 

@@ -8,7 +8,7 @@ import pytest
 
 from cache import Answer, Flight
 from gateway.catalogue import CATALOGUE
-from gateway.errors import ForbiddenError, SpotifyError, UpstreamUnavailableError
+from gateway.errors import ForbiddenError, SpotifyError, UnauthorisedError, UpstreamUnavailableError
 from gateway.loader import Identity, Loaded
 from gateway.observer import NullObserver
 from gateway.params import render
@@ -96,6 +96,13 @@ def test_what_a_user_may_not_read_is_an_answer_and_what_the_app_may_not_is_an_er
     assert (loaded.answer.status, loaded.calls) == (403, 1)
     assert isinstance(load(script)[0], ForbiddenError)
     assert isinstance(load(script, user="me", endpoint="add-to-queue")[0], ForbiddenError)
+
+
+def test_a_new_token_of_the_app_is_not_tried_where_only_a_users_will_do() -> None:
+    failure, transport, _ = load(lambda *_: refused(401, "Valid user authentication required"))
+    assert isinstance(failure, UnauthorisedError)
+    assert failure.reason == "SIGN_IN_NEEDED"
+    assert len(transport.sent) == 1
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,7 @@ class Told:
         self.states: list[tuple[int, int]] = []
         self.waits: list[tuple[float, str]] = []
         self.closed = False
+        self.waited = asyncio.Event()
 
     def moved(self, totals: Totals) -> None:
         self.states.append((totals.done, totals.asked))
@@ -63,6 +64,7 @@ class Told:
     def waiting(self, left_s: float, reason: str, *, begins: bool) -> None:
         if begins:
             self.waits.append((left_s, reason))
+            self.waited.set()
 
     def close(self) -> None:
         self.closed = True
@@ -198,6 +200,8 @@ async def test_a_playlist_stands_for_its_tracks(tmp_path: Path) -> None:
         # The pages brought them, so that no track needs a call of its own.
         assert not tracks
         assert run.summary["already known"] == run.summary["asked"] > 260
+        assert "already known" in run.said[-1]
+        assert "what the pages of playlists brought counts as known" in run.said[-1]
         assert called[f"/v1/playlists/{long.id}/items"] == 6
         assert called[f"/v1/playlists/{odds.id}/items"] == 1
         assert run.told.states[0][1] == 50
@@ -298,6 +302,21 @@ async def test_a_failure_that_does_not_pass_is_named_in_the_end(tmp_path: Path) 
     assert f"not to be had: {TRACKS[0]}: Spotify answered 502" in run.said[-1]
 
 
+async def test_a_wait_for_the_day_quota_says_so_and_what_to_do(tmp_path: Path) -> None:
+    config = SimulatorConfig(limit=100, profile="development")
+    async with running(config, QUOTA_CALLS_PER_DAY="2") as house:
+        run = Run(tmp_path, house.base, *TRACKS[:4])
+        waits = asyncio.create_task(run())
+        await asyncio.wait_for(run.told.waited.wait(), 20)
+        waits.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waits
+    left_s, reason = run.told.waits[0]
+    assert left_s > 80_000
+    assert "QUOTA_CALLS_PER_DAY" in reason
+    assert "the same command goes on from there" in reason
+
+
 async def test_an_error_that_time_does_not_mend_is_not_repeated(tmp_path: Path) -> None:
     async def answer(request: web.Request) -> web.Response:
         return error(403, "No.") if request.path == "/v1/tracks" else artists(request)
@@ -329,7 +348,7 @@ async def test_what_is_no_gateway_is_told_so(tmp_path: Path) -> None:
     async with scripted(answer) as base:
         run = await Run(tmp_path, base, TRACKS[0])()
     assert run.code == NOT_ALL
-    assert "is no Fermata gateway" in run.said[-1]
+    assert f"what answers at {base} (200) is no Fermata gateway" in run.said[-1]
 
 
 async def test_a_gateway_that_goes_away_is_waited_for_a_while_and_then_the_job_can_be_resumed(
@@ -511,6 +530,12 @@ def test_a_terminal_gets_a_bar_with_rate_calls_and_wait(monkeypatch: pytest.Monk
     assert "waited 1 h 1 min" in text
     assert "waiting 1 min 34 s" in text
     assert text.count("The budget is spent.") == 1
+
+
+def test_one_call_is_not_many() -> None:
+    file = io.StringIO()
+    display_on(file).moved(Totals(asked=1, warmed=1, calls=1))
+    assert "1/1, 1 call, 0 known" in file.getvalue()
 
 
 def test_a_file_gets_plain_lines() -> None:

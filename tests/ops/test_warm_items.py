@@ -82,7 +82,8 @@ def test_every_unreadable_item_is_named_with_its_place(tmp_path: Path) -> None:
         f"{file}, line 3",
         str(tmp_path / "absent"),
     ]
-    assert all("open.spotify.com link" in problem for problem in told[2:6])
+    assert all("open.spotify.com link to a track, album, " in problem for problem in told[2:6])
+    assert all("episode or playlist" in problem for problem in told[2:6])
 
 
 def test_nothing_to_warm_is_said() -> None:

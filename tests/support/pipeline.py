@@ -95,6 +95,7 @@ def new_upstream(
     transport: Transport,
     *,
     calls: int = 100,
+    day_calls: int = 0,
     random: Callable[[], float] = lambda: 0.5,
     observer: GatewayObserver | None = None,
     permits: LimiterObserver = NULL_OBSERVER,
@@ -104,7 +105,9 @@ def new_upstream(
     return Upstream(
         UpstreamConfig(api_url="https://api.test/v1", account="a", client_id="c"),
         transport=transport,
-        limiter=LocalLimiter(LimiterConfig(calls=calls), clock=clock, random=lambda: 0.0, observer=permits),
+        limiter=LocalLimiter(
+            LimiterConfig(calls=calls, day_calls=day_calls), clock=clock, random=lambda: 0.0, observer=permits
+        ),
         retry=RetryPolicy(),
         clock=clock,
         sleep=asyncio.sleep,
@@ -124,6 +127,7 @@ def new_client(
     *,
     profile: Profile = Profile.EXTENDED,
     calls: int = 100,
+    day_calls: int = 0,
     deadline_s: float = 60.0,
     tokens: TokenProvider | None = None,
     users: Mapping[Principal, TokenProvider] | None = None,
@@ -132,7 +136,7 @@ def new_client(
 ) -> SpotifyClient:
     """Build the pipeline on the running loop's clock, without jitter."""
     clock, notes = asyncio.get_running_loop().time, Notes()
-    upstream = new_upstream(transport, calls=calls, random=random, observer=observer)
+    upstream = new_upstream(transport, calls=calls, day_calls=day_calls, random=random, observer=observer)
     batcher = new_batcher(upstream, profile=profile, notes=notes)
     reader = Reader(
         profile,
