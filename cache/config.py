@@ -21,7 +21,7 @@ class CacheConfig:
         keep_s: Nothing is kept for longer, whatever its policy says.
         retry_s: Seconds of rest after a renewal that failed.
         refresh_s: How long a renewal in the background may wait for the budget.
-        poll_s: How often a process looks whether another one has loaded what both want.
+        poll_s: How soon a process looks whether another one has loaded what both want; later, less and less often.
 
     Raises:
         ValueError: A value is out of its range.

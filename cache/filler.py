@@ -19,6 +19,10 @@ from cache.tasks import Tasks
 
 Landing = tuple[Entry, Result]
 
+_SLOWER = 1.5
+_SLOWEST = 10
+"""A load that takes long waits for the budget, and will take longer: looking often would only cost Redis."""
+
 _Put: TypeAlias = asyncio.Task[None]
 
 Load = Callable[[Flight[Landing], Answer | None], Awaitable[Answer]]
@@ -72,9 +76,11 @@ class Filler:
             return self._entry(await load(flight, None), policy.spans_for(0)), "miss"
         if (landing := await self.look(key, policy, flight=flight)) is not None:
             return landing
+        pause_s = self._config.poll_s
         while not await self._store.claim(key):
             # Another process is at it. It keeps its claim for as long as it lives, so this ends.
-            await asyncio.sleep(self._config.poll_s)
+            await asyncio.sleep(pause_s)
+            pause_s = min(_SLOWEST * self._config.poll_s, _SLOWER * pause_s)
             if (landing := await self.look(key, policy, flight=flight)) is not None:
                 return landing
         put: _Put | None = None

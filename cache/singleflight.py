@@ -12,15 +12,29 @@ class Flight(Generic[T]):
 
     Attributes:
         deadline: Until when somebody wants the answer; it may move away, never nearer.
-        background: Whether it began without a caller, so that nobody is in a hurry.
+        urgency: How urgent the most urgent of its callers is; 0 is the most.
+        background: Whether nobody waits for it, because it began without a caller.
         outdated: Whether its answer must not be kept, because what it asks for was purged meanwhile.
     """
 
-    __slots__ = ("background", "committed", "deadline", "outdated", "task", "waiters")
+    __slots__ = (
+        "background",
+        "begun",
+        "committed",
+        "deadline",
+        "hurried",
+        "outdated",
+        "task",
+        "urgency",
+        "waiters",
+    )
 
-    def __init__(self, deadline: float, *, background: bool = False) -> None:
+    def __init__(self, deadline: float, *, urgency: int = 0, background: bool = False) -> None:
         self.deadline = deadline
+        self.urgency = urgency
         self.background = background
+        self.begun = False
+        self.hurried = False
         self.committed = False
         self.outdated = False
         self.waiters = 0
@@ -39,7 +53,8 @@ class SingleFlight(Generic[T]):
     """Coalesces concurrent loads of one key.
 
     Cancelling a caller never cancels what others wait for. A load that nobody waits for any more is
-    cancelled, unless it has committed: then its answer is worth having for the next caller.
+    cancelled, unless it has committed: then its answer is worth having for the next caller. One that has not is
+    begun again for a caller who is more urgent than all so far, so that nobody waits at somebody else's pace.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -50,13 +65,16 @@ class SingleFlight(Generic[T]):
     def __len__(self) -> int:
         return len(self._flights)
 
-    async def do(self, key: str, load: Callable[[Flight[T]], Awaitable[T]], *, deadline: float) -> tuple[T, bool]:
+    async def do(
+        self, key: str, load: Callable[[Flight[T]], Awaitable[T]], *, deadline: float, urgency: int = 0
+    ) -> tuple[T, bool]:
         """Return what the flight of `key` loads, and whether this caller began it.
 
         Args:
             key: What is loaded.
-            load: Called once per flight, with the flight; it has until `flight.deadline`.
+            load: Called with the flight; it has until `flight.deadline`, at `flight.urgency`.
             deadline: When this caller gives up, on the clock of this object.
+            urgency: Of this caller; 0 is the most urgent.
 
         Raises:
             FlightTimeoutError: `deadline` passed first; the flight goes on for those who have longer.
@@ -65,7 +83,9 @@ class SingleFlight(Generic[T]):
         flight = self._flights.get(key)
         leads = flight is None
         if flight is None:
-            flight = self._begin(key, load, deadline=deadline)
+            flight = self._begin(key, load, Flight(deadline, urgency=urgency))
+        elif (urgency < flight.urgency or flight.background) and not flight.committed:
+            _hurry(flight, urgency)
         # The load reads this when it decides how long it may still wait: the latest joiner rules.
         flight.deadline = max(flight.deadline, deadline)
         return await self._join(key, flight, deadline=deadline), leads
@@ -73,21 +93,24 @@ class SingleFlight(Generic[T]):
     def start(self, key: str, load: Callable[[Flight[T]], Awaitable[T]], *, deadline: float) -> None:
         """Begin a flight that nobody waits for, unless there is one; who comes meanwhile joins it."""
         if key not in self._flights:
-            self._begin(key, load, deadline=deadline, background=True)
+            self._begin(key, load, Flight(deadline, background=True))
 
     def outdate(self, prefix: str) -> None:
         """Let no answer be kept of those flights under way whose key begins with `prefix`."""
         for key, flight in self._flights.items():
             flight.outdated |= key.startswith(prefix)
 
-    def _begin(
-        self, key: str, load: Callable[[Flight[T]], Awaitable[T]], *, deadline: float, background: bool = False
-    ) -> Flight[T]:
-        flight: Flight[T] = Flight(deadline, background=background)
-
+    def _begin(self, key: str, load: Callable[[Flight[T]], Awaitable[T]], flight: Flight[T]) -> Flight[T]:
         async def fly() -> T:
             try:
-                return await load(flight)
+                while True:
+                    flight.begun = True
+                    try:
+                        return await load(flight)
+                    except asyncio.CancelledError:
+                        if not (flight.hurried and flight.task.uncancel() == 0):
+                            raise
+                        flight.hurried = False
             finally:
                 self._land(key, flight)
 
@@ -128,3 +151,14 @@ class SingleFlight(Generic[T]):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        # Those that were cancelled before their first step could not leave by themselves.
+        self._flights.clear()
+
+
+def _hurry(flight: Flight[T], urgency: int) -> None:
+    """Begin the load again for somebody more urgent; it has cost nothing, and cannot before it hears of this."""
+    flight.urgency, flight.background = urgency, False
+    # Cancelled before its first step, a task would end without one.
+    if flight.begun and not flight.hurried and not flight.task.done():
+        flight.hurried = True
+        flight.task.cancel()

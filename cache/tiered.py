@@ -52,6 +52,18 @@ class Seed:
     shared: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class _Want:
+    """What a caller asks for that is not at hand; see `TieredCache.fetch`."""
+
+    key: str
+    load: Load
+    policy: CachePolicy
+    deadline: float
+    label: str
+    urgency: int
+
+
 class TieredCache:
     """The cache that callers see: two tiers and a flight table in front of a load.
 
@@ -129,6 +141,7 @@ class TieredCache:
         policy: CachePolicy,
         deadline: float,
         label: str,
+        urgency: int = 0,
         others: Sequence[str] = (),
     ) -> Found:
         """Return the answer of `key`, loading it at most once however many ask.
@@ -139,6 +152,7 @@ class TieredCache:
             policy: How long the answer may be used.
             deadline: When this caller gives up.
             label: From a closed set, for statistics.
+            urgency: Of this caller; 0 is the most urgent. A load reads that of its flight.
             others: Keys whose answers do as well, if one is fresh in some tier and `key` is not fresh in process.
 
         Raises:
@@ -148,13 +162,14 @@ class TieredCache:
         for one in (key, *others):
             if (found := self.fresh(one, label)) is not None:
                 return found
-        if (found := self._renewing(key, load, policy=policy, deadline=deadline, label=label)) is not None:
+        want = _Want(key, load, policy, deadline, label, urgency)
+        if (found := self._renewing(want)) is not None:
             return found
         # Not inside the flight: whoever joins it may not take these.
         if (found := await self._elsewhere(others, policy, label)) is not None:
             return found
 
-        return await self._landed(key, load, policy=policy, deadline=deadline, label=label)
+        return await self._landed(want)
 
     def seed(self, seeds: Iterable[Seed], flight: Flight[Landing]) -> None:
         """Keep answers that came inside the one that `flight` loaded, unless the known ones are young enough."""
@@ -187,54 +202,59 @@ class TieredCache:
         await self._store.close()
         self._coarse.close()
 
-    async def _landed(self, key: str, load: Load, *, policy: CachePolicy, deadline: float, label: str) -> Found:
-        """Return what the flight of `key` brings, or what stands in for it."""
+    async def _landed(self, want: _Want) -> Found:
+        """Return what the flight of a key brings, or what stands in for it."""
+        key, label = want.key, want.label
 
         async def fill(flight: Flight[Landing]) -> Landing:
-            return await self._filler.fill(key, load, flight=flight, policy=policy)
+            return await self._filler.fill(key, want.load, flight=flight, policy=want.policy)
 
         try:
-            (entry, source), led = await self._flights.do(key, fill, deadline=deadline)
+            (entry, source), led = await self._flights.do(key, fill, deadline=want.deadline, urgency=want.urgency)
         except self._excuses:
             kept = self._shelf.peek(key, self._clock())
             if kept is None:
                 raise
-            self._rest(kept, deadline)
+            self._rest(kept, want.deadline)
             return self._found(key, kept, "stale", label)
         if source == "stale" and led and self._shelf.peek(key, self._clock()) is not entry:
             # There was no room for it, so the next reader will not find that it wants renewing.
-            self._renew(key, entry, load, policy=policy, label=label)
+            self._renew(entry, want)
         return self._found(key, entry, source if led or source == "stale" else "joined", label)
 
-    def _renewing(self, key: str, load: Load, *, policy: CachePolicy, deadline: float, label: str) -> Found | None:
+    def _renewing(self, want: _Want) -> Found | None:
         """Return what may be served past its time, and see to it that somebody asks for better."""
         now = self._clock()
-        entry = self._shelf.peek(key, now)
+        entry = self._shelf.peek(want.key, now)
         if entry is None:
             return None
-        rests = entry.refresh_at > now and deadline <= entry.tried_for
+        rests = entry.refresh_at > now and want.deadline <= entry.tried_for
         if entry.stale_until <= now and not rests:
             return None
-
         if entry.refresh_at <= now:
-            self._renew(key, entry, load, policy=policy, label=label)
-        return self._found(key, entry, "stale", label)
+            self._renew(entry, want)
+        return self._found(want.key, entry, "stale", want.label)
 
-    def _renew(self, key: str, entry: Entry, load: Load, *, policy: CachePolicy, label: str) -> None:
+    def _renew(self, entry: Entry, want: _Want) -> None:
         """Ask for better than `entry` in the background, unless somebody is at it."""
 
         async def renew(flight: Flight[Landing]) -> Landing:
             outcome: Renewal = "failed"
             try:
-                landing = await self._filler.fill(key, load, flight=flight, policy=policy)
+                landing = await self._filler.fill(want.key, want.load, flight=flight, policy=want.policy)
                 outcome = "elsewhere" if landing[1] == "shared" else "renewed"
             finally:
-                if outcome == "failed":
-                    self._rest(entry, flight.deadline)
-                self._observer.renewed(label, outcome)
+                # Begun again for somebody in a hurry, it has not failed.
+                if not flight.hurried:
+                    self._ended(entry, outcome, flight, want.label)
             return landing
 
-        self._flights.start(key, renew, deadline=self._clock() + self._config.refresh_s)
+        self._flights.start(want.key, renew, deadline=self._clock() + self._config.refresh_s)
+
+    def _ended(self, entry: Entry, outcome: Renewal, flight: Flight[Landing], label: str) -> None:
+        if outcome == "failed":
+            self._rest(entry, flight.deadline)
+        self._observer.renewed(label, outcome)
 
     async def _purge(self, prefix: str, chores: "frozenset[asyncio.Task[Any]]") -> None:
         # An answer on its way to the shared tier would arrive behind the purge, and stay.

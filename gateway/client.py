@@ -107,8 +107,8 @@ class SpotifyClient:
             arguments: What the caller gave, unchecked.
             principal: Who calls.
             deadline_s: Seconds that the caller is ready to wait; None for the configured span.
-            priority: How urgent it is; None for the endpoint's own. A read that joins one under way keeps to the
-                priority of that one.
+            priority: How urgent it is; None for the endpoint's own. A read that joins one in line takes it
+                further up, if that is less urgent.
             partial_ok: Whether an object may lack some of its fields, as those do that stand in lists.
 
         Raises:

@@ -71,8 +71,8 @@ class Loader(Protocol):
             request: With what.
             identity: In whose name.
             flight: The load; it has until its deadline, and is committed once it has cost something.
-            priority: That of the caller who began the flight; whoever joins later may prolong the deadline, but
-                does not move the flight up in the line.
+            priority: How urgent it is, from beginning to end. Whoever joins the flight later may prolong the
+                deadline.
             known: An earlier answer. If Spotify says that it still holds, it is the answer.
             wasted: Told how many requests left on account of this load if it raises.
 

@@ -4,11 +4,13 @@ An answer is found under the name of whoever's token read it. Only the app's ans
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 
 from cache import (
     PUBLIC,
     Answer,
+    CachePolicy,
     Flight,
     FlightTimeoutError,
     Found,
@@ -35,6 +37,7 @@ from limiter import Priority
 EXCUSES = (ThrottledError, UpstreamTimeoutError, UpstreamUnavailableError)
 """Errors in whose place an older answer is served: they tell of Spotify or the budget, not of the call."""
 
+_LISTENED_S = 600.0
 _LATE = "No answer came within the time that this call had; try again, or give it longer"
 
 
@@ -69,6 +72,7 @@ class Reader:
         self._owners = owners
         self._loader = loader
         self._is_development = is_development
+        self._private = {name: _private(entry) for name, entry in catalogue.items()}
         self._filled = frozenset(fill.endpoint_id for entry in catalogue.values() for fill in entry.fills)
 
     async def read(
@@ -101,7 +105,7 @@ class Reader:
         async def load(flight: Flight[Landing], known: Answer | None) -> Answer:
             if refused is not None and flight.deadline <= call.deadline:
                 raise refused
-            priority = Priority.BACKGROUND if flight.background else call.priority
+            priority = Priority.BACKGROUND if flight.background else Priority(flight.urgency)
             loaded = await self._loader.load(
                 endpoint,
                 request,
@@ -120,9 +124,10 @@ class Reader:
             found = await self._cache.fetch(
                 key,
                 load,
-                policy=endpoint.cache,
+                policy=self._policy(endpoint, owner),
                 deadline=call.deadline,
                 label=endpoint.id,
+                urgency=call.priority,
                 others=others,
             )
         except FlightTimeoutError:
@@ -162,6 +167,9 @@ class Reader:
         """Delete what was read in the name of `user`, in every tier of every process."""
         self._cache.purge(owner_prefix(self._owners.of(user)))
 
+    def _policy(self, endpoint: Endpoint, owner: str) -> CachePolicy:
+        return endpoint.cache if owner == PUBLIC else self._private[endpoint.id]
+
     def _named(self, owner: str, request: UpstreamRequest, stamp: str) -> str:
         return cache_key(owner, request.path, query=request.query, profile=self._profile, stamp=stamp)
 
@@ -185,12 +193,23 @@ class Reader:
             seen = one.answer if owner == PUBLIC or entry.auth is not Auth.APP else self._as_app(one)
             whole = one.whole and seen is not None
             key = self._named(owner, one.request, "")
-            yield Seed(key if whole else partial_key(key), seen or one.answer, entry.cache, entry.id, shared=whole)
+            named, policy = key if whole else partial_key(key), self._policy(entry, owner)
+            yield Seed(named, seen or one.answer, policy, entry.id, shared=whole)
 
     def _as_app(self, one: Filled) -> Answer | None:
         """Return what the app's token would have read, if a user's shows it."""
         body = everywhere(one.answer.body) if one.whole and self._is_development() else None
         return None if body is None else Answer(one.answer.status, body)
+
+
+def _private(entry: Endpoint) -> CachePolicy:
+    """Return how long an answer is kept that a user's token read.
+
+    People look at what is theirs to see what they just did elsewhere, so none of it is served past its time while
+    it is renewed. Shows, episodes and the like tell a user how far they were listened to, which changes often.
+    """
+    policy = replace(entry.cache, stale_s=0.0)
+    return replace(policy, ttl_s=min(policy.ttl_s, _LISTENED_S)) if entry.auth is Auth.MARKET else policy
 
 
 def _names_market(request: UpstreamRequest) -> bool:

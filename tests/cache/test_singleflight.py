@@ -148,3 +148,86 @@ def test_closing_ends_every_load() -> None:
             await caller
 
     run(main())
+
+
+class Paced:
+    """Waits for as many seconds as its flight is not urgent, then commits and takes a second."""
+
+    def __init__(self) -> None:
+        self.begun: list[int] = []
+
+    async def __call__(self, flight: Flight[str]) -> str:
+        self.begun.append(flight.urgency)
+        await asyncio.sleep(10 * flight.urgency)
+        flight.commit()
+        await asyncio.sleep(1)
+        return "done"
+
+
+@pytest.mark.parametrize("joins_after_s", [0, 5])
+def test_who_is_more_urgent_does_not_wait_at_the_pace_of_who_came_first(joins_after_s: float) -> None:
+    async def main() -> None:
+        loop, load = asyncio.get_running_loop(), Paced()
+        flights: SingleFlight[str] = SingleFlight(loop.time)
+        slow = asyncio.create_task(flights.do("k", load, deadline=100, urgency=3))
+        await asyncio.sleep(joins_after_s)
+        await asyncio.sleep(0)
+        assert await flights.do("k", load, deadline=100, urgency=1) == ("done", False)
+        assert loop.time() == joins_after_s + 11
+        assert await slow == ("done", True)
+        assert load.begun == [3, 1]
+        assert len(flights) == 0
+
+    run(main())
+
+
+def test_a_load_that_has_cost_something_is_not_begun_again() -> None:
+    async def main() -> None:
+        loop, load = asyncio.get_running_loop(), Paced()
+        flights: SingleFlight[str] = SingleFlight(loop.time)
+        slow = asyncio.create_task(flights.do("k", load, deadline=100, urgency=1))
+        await asyncio.sleep(10.5)
+        assert await flights.do("k", load, deadline=100, urgency=0) == ("done", False)
+        assert loop.time() == 11
+        assert (await slow, load.begun) == (("done", True), [1])
+
+    run(main())
+
+
+def test_who_waits_for_what_began_in_the_background_is_in_a_hurry() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        flights: SingleFlight[bool] = SingleFlight(loop.time)
+
+        async def load(flight: Flight[bool]) -> bool:
+            await asyncio.sleep(1000 if flight.background else 1)
+            return flight.background
+
+        flights.start("k", load, deadline=100)
+        await asyncio.sleep(5)
+        assert await flights.do("k", load, deadline=100) == (False, False)
+        assert loop.time() == 6
+
+    run(main())
+
+
+def test_a_hurried_load_ends_when_the_flights_are_closed_and_when_all_have_left() -> None:
+    async def main() -> None:
+        loop, load = asyncio.get_running_loop(), Paced()
+        flights: SingleFlight[str] = SingleFlight(loop.time)
+        callers = [asyncio.create_task(flights.do("k", load, deadline=100, urgency=n)) for n in (3, 2)]
+        await asyncio.sleep(0)
+        await flights.close()
+        assert [type(one) for one in await asyncio.gather(*callers, return_exceptions=True)] == [
+            asyncio.CancelledError
+        ] * 2
+        callers = [asyncio.create_task(flights.do("k", load, deadline=100, urgency=n)) for n in (3, 2)]
+        await asyncio.sleep(1)
+        for caller in callers:
+            caller.cancel()
+        await asyncio.gather(*callers, return_exceptions=True)
+        await asyncio.sleep(0)
+        assert len(flights) == 0
+        assert loop.time() == 1
+
+    run(main())

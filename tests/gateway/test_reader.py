@@ -11,6 +11,7 @@ from gateway.errors import ForbiddenError, NotFoundError, UpstreamUnavailableErr
 from gateway.principal import LOCAL, Principal
 from gateway.steps import Reply
 from gateway.transport import Response
+from limiter import Priority
 from pipeline import CountingTokens, ScriptedTransport, answer, new_client, refused
 from virtual_time import run
 
@@ -254,5 +255,42 @@ def test_an_estimate_knows_what_lists_have_shown() -> None:
         await read(client, "search", q="x", type="track")
         estimate = client.estimate([("get-several-tracks", [("ids", [A, B])])], principal=LOCAL)
         assert (estimate["upstream_calls"], estimate["cached"]) == (1, 1)
+
+    run(main())
+
+
+def test_a_person_does_not_wait_at_the_pace_of_a_crawl_that_asked_first() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        transport = ScriptedTransport(lambda _, url: answer({"id": url[-22:]}))
+        client = new_client(transport, calls=10, profile=Profile.EXTENDED_LEGACY, deadline_s=600)
+
+        async def ask(name: str, priority: Priority) -> Reply:
+            return await client.call("get-audio-features", [("id", name)], principal=LOCAL, priority=priority)
+
+        names = [f"{number:022}" for number in range(30)]
+        crawl = [asyncio.create_task(ask(name, Priority.CRAWL)) for name in names]
+        await asyncio.sleep(1)
+        started = loop.time()
+        reply = await ask(names[-1], Priority.INTERACTIVE)
+        assert loop.time() - started < 1
+        assert (reply.cache, reply.upstream_calls) == ("joined", 0)
+        for task in crawl:
+            task.cancel()
+        await asyncio.gather(*crawl, return_exceptions=True)
+
+    run(main())
+
+
+def test_how_far_a_user_has_listened_is_not_told_hours_later() -> None:
+    async def main() -> None:
+        transport = ScriptedTransport(lambda *_: answer({"id": A}))
+        client = signed_in(transport)
+        await read(client, "get-an-episode", id=A)
+        await asyncio.sleep(601)
+        assert (await read(client, "get-an-episode", id=A)).cache == "miss"
+        await read(client, "get-an-episode", id=A, market="US")
+        await asyncio.sleep(5 * 3600)
+        assert (await read(client, "get-an-episode", id=A, market="US")).cache == "hit"
 
     run(main())
