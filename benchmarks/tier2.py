@@ -117,12 +117,19 @@ def ours(get: Get) -> tuple[Spin, ...]:
 @asynccontextmanager
 async def subjects(url: str) -> AsyncIterator[Mapping[str, Spin]]:
     """Everybody, with their keys in place."""
-    settings: Any = {"clock": time.monotonic, "random": Random(), "on_lost": int, "on_purged": str}  # noqa: S311
+    settings: Any = {"on_lost": int, "on_emptied": int, "on_purged": str}
     client: Any
     async with (
         Redis.from_url(url) as client,
         connect(url) as own,
-        RedisTier(own, SharedConfig(), namespace="bench", **settings) as tier,
+        RedisTier(
+            own,
+            SharedConfig(),
+            namespace="bench",
+            clock=time.monotonic,
+            random=Random(),  # noqa: S311  no secret
+            **settings,
+        ) as tier,
     ):
         for key in KEYS:
             body = os.urandom(BODY_BYTES)
