@@ -6,8 +6,9 @@ Whatever a caller gets was said by Spotify to whoever owns the key, and no longe
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from cache.clock import CoarseClock
 from cache.config import CacheConfig, Eviction
@@ -23,8 +24,9 @@ from cache.store import NullStore, Store
 from cache.tasks import Tasks
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+# Named tuples, here and in the gateway's reply, because a hit makes one of each: a frozen dataclass of as many
+# fields takes four times as long, 1.1 us.
+class Found(NamedTuple):
     """An answer, how it was come by, and its age in seconds; `key` is the one that it was found under."""
 
     answer: Answer
@@ -123,11 +125,16 @@ class TieredCache:
         entry = self._shelf.peek(key, now)
         return None if entry is None or entry.fresh_until <= now else entry.answer
 
-    def fresh(self, key: str, label: str) -> Found | None:
-        """Return the answer of `key` if it is a hit in process; anything else does not count as a look-up."""
+    def fresh(self, key: str, label: str, *, errors: bool = True) -> Found | None:
+        """Return the answer of `key` if it is a hit in process; anything else does not count as a look-up.
+
+        `errors` says whether an answer that is an error is one.
+        """
         now = self._coarse.now or self._coarse.read()
         entry = self._shelf.get(key, now)
         if entry is None or entry.fresh_until <= now:
+            return None
+        if not errors and entry.answer.status >= HTTPStatus.BAD_REQUEST:
             return None
         self._observer.looked_up(label, "hit")
         # The coarse clock may be behind the one that stored it.

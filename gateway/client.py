@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
@@ -31,7 +31,7 @@ from gateway.params import Arguments, UpstreamRequest, bind, render
 from gateway.plan import One, Plan, plan
 from gateway.player import STATE, already, is_wish
 from gateway.principal import Principal
-from gateway.reader import Reader
+from gateway.reader import Reader, names_market
 from gateway.steps import Reply, carry_out
 from gateway.triage import ALL, Verdict, judge
 from limiter import LimitStatus, Priority
@@ -129,8 +129,8 @@ class SpotifyClient:
             # Those who are refused together, or shared one flight, must not come back in the same instant.
             raise error.later(self._random()) from error
         if reply.retry_after_s is None:
-            return replace(reply, upstream_calls=call.sent)
-        return replace(reply, upstream_calls=call.sent, retry_after_s=reply.retry_after_s + self._random())
+            return reply._replace(upstream_calls=call.sent)
+        return reply._replace(upstream_calls=call.sent, retry_after_s=reply.retry_after_s + self._random())
 
     def disconnect(self, principal: Principal) -> None:
         """Delete everything that was read in the name of `principal`, here and in all processes that share."""
@@ -162,11 +162,11 @@ class SpotifyClient:
         """Return what `call` would answer now if that is in process, fresh and no error; None is no look-up."""
         if self._notebook.lacks(memo.called) is not memo.lacking:
             return None
-        try:
-            user = self._identity(memo.endpoint, memo.request, memo.principal).user
-        except UnauthorisedError:
+        signed_in = memo.principal in self._tokens.users
+        if not signed_in and memo.endpoint.auth is Auth.USER:
             return None
-        return self._reader.glance(memo.endpoint, memo.request, user)
+        in_person = signed_in and not _for_all(memo.endpoint, memo.request)
+        return self._reader.glance(memo.endpoint, memo.request, memo.principal.id if in_person else "")
 
     def budget(self, endpoint: Endpoint) -> LimitStatus:
         """Return how the budget stands from which calls of `endpoint` are paid."""
@@ -316,9 +316,7 @@ class SpotifyClient:
 
     def _identity(self, endpoint: Endpoint, request: UpstreamRequest, principal: Principal) -> Identity:
         user = self._tokens.users.get(principal)
-        has_market = any(name == "market" for name, _ in request.query)
-        wants_app = endpoint.auth is Auth.APP or (endpoint.auth is Auth.MARKET and has_market)
-        if user is not None and not wants_app:
+        if user is not None and not _for_all(endpoint, request):
             return Identity(user, principal.id)
         if endpoint.auth is Auth.USER:
             raise UnauthorisedError(SIGN_IN, reason=SIGN_IN_NEEDED)
@@ -340,6 +338,11 @@ class SpotifyClient:
             await self._reader.written(endpoint, identity.user)
         call.pay(loaded.calls)
         return Reply(body=loaded.answer.body, status=loaded.answer.status)
+
+
+def _for_all(endpoint: Endpoint, request: UpstreamRequest) -> bool:
+    """Tell whether the app's own token reads, so that the answer is everybody's."""
+    return endpoint.auth is Auth.APP or (endpoint.auth is Auth.MARKET and names_market(request))
 
 
 def _at_once(budget: LimitStatus, priority: Priority) -> int:

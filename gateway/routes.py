@@ -53,7 +53,7 @@ def _handler(endpoint: Endpoint, client: SpotifyClient, names: Mapping[str, str]
             return _told(estimate, client.budget(endpoint))
         request[ASKED] = arguments
         reply = await client.call(endpoint.id, arguments, principal=LOCAL, **options.manner)
-        return answer_of(reply, client.budget(endpoint))
+        return answer_of(reply, fields_of(client.budget(endpoint)))
 
     return handle
 
@@ -85,10 +85,10 @@ def _misplaced(endpoint: Endpoint, given: list[tuple[str, object]], elsewhere: s
             yield f"{name} goes in the {elsewhere}"
 
 
-def answer_of(reply: Reply, budget: LimitStatus) -> web.Response:
-    """Return `reply` as a caller of the mirror gets it, with what it cost and what is left of the budget."""
+def answer_of(reply: Reply, budget: Mapping[str, str]) -> web.Response:
+    """Return `reply` as a caller of the mirror gets it, with its cost; `budget` tells in headers what is left."""
     headers = {
-        **fields_of(budget),
+        **budget,
         "Age": str(int(reply.age_s)),
         "X-Cache": reply.cache.upper(),
         "X-Upstream-Calls": str(reply.upstream_calls),

@@ -1,9 +1,8 @@
 """Carries out a plan: several requests become one answer; what part of them failed is said, not hidden."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import orjson
 
@@ -17,8 +16,7 @@ from gateway.together import together
 from gateway.triage import Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(NamedTuple):
     """An answer with what it cost.
 
     Attributes:
@@ -75,7 +73,7 @@ async def carry_out(plan: Plan, fetch: Fetch, *, judge: Judge, me: Me, clock: Ca
             return await _chunks(plan, fetch, me)
         case Old():
             reply = await fetch(plan.endpoint, plan.request)
-            return replace(reply, body=older(reply.body, whole=plan.whole))
+            return reply._replace(body=older(reply.body, whole=plan.whole))
         case Mine():
             return await _mine(plan, fetch, me)
 
@@ -117,8 +115,7 @@ async def _many(many: Many, fetch: Fetch, verdict: Verdict, clock: Callable[[], 
     body = collect([outcome.body if isinstance(outcome, Reply) else None for outcome, _ in told], many.field)
     unserved = {id(error) for error, _ in errors}
     pairs = zip(many.ids, told, strict=True)
-    return replace(
-        _combine(body, replies),
+    return _combine(body, replies)._replace(
         missing=tuple(member for member, (outcome, _) in pairs if id(outcome) in unserved),
         retry_after_s=rest_s,
     )
@@ -170,7 +167,7 @@ async def _chunks(chunks: Chunks, fetch: Fetch, me: Me) -> Reply:
     replies = [await fetch(chunks.endpoint, request) for request in requests]
     if chunks.endpoint.method == "GET":
         return _combine(join_lists([reply.body for reply in replies]), replies)
-    return replace(_combine(b"", replies), status=chunks.success)
+    return _combine(b"", replies)._replace(status=chunks.success)
 
 
 async def _mine(mine: Mine, fetch: Fetch, me: Me) -> Reply:
@@ -178,7 +175,7 @@ async def _mine(mine: Mine, fetch: Fetch, me: Me) -> Reply:
         raise mine.otherwise
     reply = await fetch(mine.endpoint, mine.request)
     if reply.status == HTTPStatus.OK and "items" in orjson.loads(reply.body):
-        return replace(reply, body=only_of(reply.body, owner=mine.user_id))
+        return reply._replace(body=only_of(reply.body, owner=mine.user_id))
     return reply
 
 

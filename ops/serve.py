@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -80,6 +81,10 @@ async def serve(app: web.Application, host: str, *, port: int, announce: Callabl
     async with AsyncExitStack() as stack:
         base = await stack.enter_async_context(listening(app, host, port=port))
         announce(base)
+        # What is here now stays until the end. The collector would go through all of it again and again, at the
+        # cost of one part in thirty of a cached read.
+        gc.collect()
+        gc.freeze()
         await until_stopped()
         _log.info("gateway.stopping", drain_s=_DRAIN_S)
     _log.info("gateway.stopped")
