@@ -72,13 +72,7 @@ async def serving(command: list[str]) -> AsyncIterator[tuple[int, str]]:
     process = await asyncio.create_subprocess_exec(
         *command,
         stdout=subprocess.PIPE,
-        env={
-            "PORT": "0",
-            "LOG_LEVEL": "WARNING",
-            "PATH": "",
-            "FERMATA_INBOUND_PER_S": "1000000",
-            "FERMATA_INBOUND_BURST": "100000",
-        },
+        env=ENVIRONMENT,
     )
     if process.stdout is None:
         raise RuntimeError("the server has no output to read its address from")

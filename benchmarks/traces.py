@@ -24,13 +24,13 @@ def zipf(alpha: float, *, keys: int = KEYS, requests: int = REQUESTS, seed: int 
     """Requests in which the n-th key is asked for in proportion to 1 / n**alpha."""
     weights = list(accumulate(1 / rank**alpha for rank in range(1, keys + 1)))
     # Seeded on purpose: the figures are to be the same everywhere.
-    return Random(seed).choices(range(keys), cum_weights=weights, k=requests)  # noqa: S311
+    return Random(seed).choices(range(keys), cum_weights=weights, k=requests)  # noqa: S311  no secret
 
 
 def crawled_once(trace: Sequence[int], *, share: float = CRAWLED, seed: int = SEED) -> list[int]:
     """The trace with this share of its requests replaced by such as nobody ever repeats."""
     # Another stream than that of the trace: the same one would crawl whenever something popular is asked for.
-    random = Random(f"crawl {seed}")  # noqa: S311
+    random = Random(f"crawl {seed}")  # noqa: S311  no secret
     never_again = count(KEYS)
     return [next(never_again) if random.random() < share else key for key in trace]
 
@@ -44,7 +44,7 @@ def crawled_in_bursts(trace: Sequence[int], *, burst: int = BURST, bursts: int =
 
 def permuted(trace: Sequence[int], *, after: int = PERMUTED_AFTER, seed: int = SEED) -> list[int]:
     """The trace with the popularities dealt out anew each time `after` requests have passed."""
-    random = Random(f"permutations {seed}")  # noqa: S311
+    random = Random(f"permutations {seed}")  # noqa: S311  no secret
     dealt = list(range(max(trace) + 1))
     requests = []
     for start in range(0, len(trace), after):

@@ -71,7 +71,7 @@ class Reader:
         def named(owner: str, request: UpstreamRequest, stamp: str) -> str:
             return cache_key(owner, request.path, query=request.query, profile=profile, stamp=stamp)
 
-        # Two microseconds to make, a fifth of that to remember; a read names its key at least once.
+        # With a market 1.6 us to make, 0.4 to remember; every read of the express lane needs it.
         self._named = lru_cache(_MEMORISED)(named)
         self._catalogue = catalogue
         self._cache = cache

@@ -130,7 +130,7 @@ class Listener:
 
     async def _greet(self, connection: AbstractConnection) -> str:
         # redis-py has no other way to hear of invalidations: without a handler it drops them.
-        parser: Any = connection._parser  # noqa: SLF001
+        parser: Any = connection._parser  # noqa: SLF001  see above
         parser.set_invalidation_push_handler(_itself)
         await connection.connect()  # type: ignore[no-untyped-call]  # redis-py's own omission
         asked_at = self._clock()
