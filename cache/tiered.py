@@ -24,8 +24,8 @@ from cache.store import NullStore, Store
 from cache.tasks import Tasks
 
 
-# Named tuples, here and in the gateway's reply, because a hit makes one of each: frozen dataclasses of as many fields
-# take 1.6 us together, these 0.7.
+# Named tuples, here and in the gateway's reply, because a hit makes one of each: frozen dataclasses of as many
+# fields take 1.6 us together, these 0.7.
 class Found(NamedTuple):
     """An answer, how it was come by, and its age in seconds; `key` is the one that it was found under."""
 
