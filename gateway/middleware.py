@@ -32,8 +32,8 @@ _FOREIGN_ID = re.compile(r"[0-9A-Za-z._-]{1,64}")
 
 def id_of(headers: Mapping[str, str]) -> str:
     """Return the id of a request: the caller's where it sent a decent one, else a new one."""
-    given = headers.get("X-Request-Id", "")
-    return given if _FOREIGN_ID.fullmatch(given) else os.urandom(16).hex()
+    given = headers.get("X-Request-Id")
+    return given if given and _FOREIGN_ID.fullmatch(given) else os.urandom(16).hex()
 
 
 def tracing(observer: GatewayObserver, *, clock: Callable[[], float]) -> Middleware:

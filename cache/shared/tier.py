@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from random import Random
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from redis.asyncio import Redis
 
@@ -115,24 +115,9 @@ def _token(random: Random) -> str:
 def _lanes(
     link: Link, config: SharedConfig, *, breaker: Breaker, observer: SharedObserver, clock: Callable[[], float]
 ) -> tuple[Lane[bytes], Lane[Command]]:
-    reads: Lane[bytes] = Lane(
-        "read",
-        link.read,
-        deadline_s=config.read_deadline_s,
-        most=config.batch,
-        breaker=breaker,
-        observer=observer,
-        clock=clock,
-    )
-    writes: Lane[Command] = Lane(
-        "write",
-        link.run,
-        deadline_s=config.write_deadline_s,
-        most=config.batch,
-        breaker=breaker,
-        observer=observer,
-        clock=clock,
-    )
+    lane: Any = partial(Lane, most=config.batch, breaker=breaker, observer=observer, clock=clock)
+    reads: Lane[bytes] = lane("read", link.read, deadline_s=config.read_deadline_s)
+    writes: Lane[Command] = lane("write", link.run, deadline_s=config.write_deadline_s)
     return reads, writes
 
 
