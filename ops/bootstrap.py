@@ -46,6 +46,7 @@ from tools.endpoint_tools import endpoint_tool
 from tools.search import search_tool
 from tools.server import build_server
 from tools.transport import PATHS, McpTransport, TransportConfig
+from tools.view import OneView
 
 VERSION = importlib.metadata.version("fermata")
 
@@ -131,7 +132,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
     )
     generated = CATALOGUE.values() if settings.toolsets == "full" else ()
     tools = [search_tool(client, clock=clock), *(endpoint_tool(endpoint, client) for endpoint in generated)]
-    server = build_server(tools, version=VERSION, observer=ToolEvents(metrics), clock=clock)
+    server = build_server(OneView(tools), version=VERSION, observer=ToolEvents(metrics), clock=clock)
     gateway = Gateway(
         settings,
         metrics,

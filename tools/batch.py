@@ -22,6 +22,7 @@ class Batch(TypedDict):
     items: list[SlimItem]
     error: NotRequired[str]
     code: NotRequired[str]
+    reason: NotRequired[str]
     retry_after: NotRequired[float]
     cache: NotRequired[str]
     age_s: NotRequired[int]

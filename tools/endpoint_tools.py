@@ -1,25 +1,20 @@
 """One tool for each operation of the catalogue; nothing is said here that the catalogue does not say."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import orjson
 
 from gateway.client import SpotifyClient
 from gateway.endpoint import Endpoint
 from gateway.errors import InvalidArgumentsError, SpotifyError, whole_seconds
-from gateway.options import CallOptions
-from gateway.principal import Principal
 from gateway.schema import object_of
 from gateway.steps import Reply
-from tools.tool import BadArguments, Tool, ToolResult
+from tools.tool import BadArguments, Tool, ToolCall, ToolResult
 
 
 def endpoint_tool(endpoint: Endpoint, client: SpotifyClient) -> Tool:
     """Return the tool that calls `endpoint`; its text is what Spotify answers."""
 
-    async def run(arguments: Mapping[str, Any], principal: Principal, options: CallOptions) -> ToolResult:
-        given = arguments.items()
+    async def run(call: ToolCall) -> ToolResult:
+        given, principal, options = call.arguments.items(), call.principal, call.options
         try:
             if options.dry_run:
                 estimate = client.estimate([(endpoint.id, given)], principal=principal, **options.manner)

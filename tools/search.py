@@ -1,7 +1,6 @@
 """The tool `spotify_search`: many queries in one call, each of which succeeds or fails by itself."""
 
-from collections.abc import Callable, Mapping, Sequence
-from math import ceil
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, NotRequired
 
 import orjson
@@ -10,15 +9,15 @@ from typing_extensions import TypedDict
 
 from gateway.client import SpotifyClient
 from gateway.errors import SpotifyError
-from gateway.options import CallOptions
 from gateway.principal import Principal
 from gateway.steps import Reply
 from gateway.together import together
 from limiter import Priority
 from tools.batch import Batch, Summary
+from tools.failure import failure_of
 from tools.messages import search_message
 from tools.slim import slim_all
-from tools.tool import Tool, ToolResult, checked, schema_of_result
+from tools.tool import Tool, ToolCall, ToolResult, checked, schema_of_result
 
 ItemType = Literal["album", "artist", "playlist", "track"]
 
@@ -79,12 +78,13 @@ class _How(TypedDict):
 def search_tool(client: SpotifyClient, *, clock: Callable[[], float]) -> Tool:
     """Return the tool `spotify_search` over `client`; `clock` is monotonic seconds."""
 
-    async def run(given: Mapping[str, Any], principal: Principal, options: CallOptions) -> ToolResult:
-        arguments: SearchArguments = checked(SearchArguments, given)
+    async def run(call: ToolCall) -> ToolResult:
+        options = call.options
+        arguments: SearchArguments = checked(SearchArguments, call.arguments)
         # Many at once are bulk: one question of somebody else goes before them.
         usual = Priority.BACKGROUND if len(arguments.queries) > 1 else Priority.INTERACTIVE
         priority = usual if options.priority is None else options.priority
-        how = _How(principal=principal, deadline_s=options.deadline_s, priority=priority)
+        how = _How(principal=call.principal, deadline_s=options.deadline_s, priority=priority)
         if arguments.dry_run or options.dry_run:
             return _estimate(client, arguments, how)
         told = await together(
@@ -169,11 +169,8 @@ def _batch(
     """Return the result of one query, whose outcome came `waited_s` before the slowest one's."""
     batch = Batch(inputIndex=index, query=query, ok=True, totals={}, items=[])
     if isinstance(outcome, SpotifyError):
-        batch |= {"ok": False, "error": outcome.message, "code": outcome.code}
-        if outcome.retry_after_s is not None:
-            # Rounded up: whoever keeps to it must not be early.
-            batch["retry_after"] = ceil(max(0.0, outcome.retry_after_s - waited_s) * 10) / 10
-        return batch
+        failure = failure_of(outcome, waited_s=waited_s)
+        return Batch({**batch, "ok": False, **failure})
     if arguments.cache:
         batch |= {"cache": outcome.cache, "age_s": int(outcome.age_s)}
     found: dict[str, Any] = orjson.loads(outcome.body)

@@ -2,13 +2,43 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, Self
 
 import mcp_types as types
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from gateway.options import CallOptions
-from gateway.principal import Principal
+from gateway.memo import Memo
+from gateway.options import DEFAULT, CallOptions
+from gateway.principal import LOCAL, Principal
+
+
+class Progress(Protocol):
+    """Where a tool tells how far it is; told to nobody unless the client asked for it."""
+
+    async def __call__(self, done: float, total: float) -> None:
+        """Tell that `done` of `total` steps are over."""
+        ...
+
+
+async def untold(done: float, total: float) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One call of a tool.
+
+    Attributes:
+        arguments: What the caller gave, unchecked.
+        principal: Who calls.
+        options: How the caller wants it made.
+        progress: Where to tell how far it is.
+    """
+
+    arguments: Mapping[str, Any]
+    principal: Principal = LOCAL
+    options: CallOptions = DEFAULT
+    progress: Progress = untold
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +49,16 @@ class ToolResult:
         text: What people and agents read.
         structured: JSON object that fits the tool's output schema; empty if it has none.
         is_error: Whether nothing of the call worked.
+        more: Further content blocks in the protocol's JSON, after the text.
+        reads: The reads that it was put together from, in any order, if they and the arguments are all that it
+            depends on and all came from the cache; empty if the same call must be made anew.
     """
 
     text: str
     structured: Mapping[str, Any] = field(default_factory=dict)
     is_error: bool = False
+    more: tuple[Mapping[str, Any], ...] = ()
+    reads: tuple[Memo, ...] = ()
 
 
 class BadArguments(Exception):  # noqa: N818 - an answer to the agent, not a fault
@@ -34,8 +69,8 @@ class BadArguments(Exception):  # noqa: N818 - an answer to the agent, not a fau
         self.problems = problems
 
 
-Run = Callable[[Mapping[str, Any], Principal, CallOptions], Awaitable[ToolResult]]
-"""Given the arguments, the caller, and how the caller wants the call to be made."""
+Run = Callable[[ToolCall], Awaitable[ToolResult]]
+"""Answers one call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +83,13 @@ class Tool:
         description: When to use it, for the agent that chooses.
         input_schema: What it takes.
         output_schema: Shape of `ToolResult.structured`; None if there is none.
-        run: Called with the arguments, the caller and the options; raises `BadArguments` before anything happened.
+        run: Answers a call; raises `BadArguments` before anything happened.
         read_only: Whether it leaves everything as it is.
         destructive: Whether it may undo or overwrite what the user has.
         idempotent: Whether calling it twice does no more than calling it once.
+        aliases: Further names that clients may call it by; they are not listed.
+        reader: The tool of the same name that only reads, for whoever may change nothing; None if there is none
+            or if it reads only anyway.
     """
 
     name: str
@@ -63,6 +101,8 @@ class Tool:
     read_only: bool
     destructive: bool
     idempotent: bool
+    aliases: tuple[str, ...] = ()
+    reader: Self | None = None
 
     def describe(self) -> types.Tool:
         """Return the definition that `tools/list` shows."""

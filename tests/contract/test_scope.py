@@ -17,6 +17,7 @@ from gateway.principal import LOCAL, Principal
 from gateway.transport import Response
 from pipeline import new_client
 from tools.endpoint_tools import endpoint_tool
+from tools.tool import ToolCall
 from virtual_time import run
 
 THING = "4cJPC6Y0d1ias1xK2lB9S2"
@@ -120,7 +121,7 @@ async def look(client: SpotifyClient, entry: Endpoint, principal: Principal, *, 
         memo = client.memo(entry.id, arguments, principal=principal)
         seen = None if memo is None else client.glance(memo)
         assert seen is None or foreign(seen.body, principal) == [], (entry.id, principal)
-        result = await tool.run(dict(arguments), principal, CallOptions(partial_ok=partial_ok))
+        result = await tool.run(ToolCall(dict(arguments), principal, CallOptions(partial_ok=partial_ok)))
         assert foreign(result.text, principal) == [], (entry.id, principal)
 
 

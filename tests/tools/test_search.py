@@ -6,13 +6,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from gateway.endpoint import Profile
 from gateway.options import DEFAULT, CallOptions
-from gateway.principal import LOCAL
 from gateway.steps import Reply
 from gateway.transport import LostError, Response
 from limiter import Priority
 from pipeline import ScriptedTransport, answer, new_client, refused
 from tools.search import SearchArguments, SearchResult, search_tool
-from tools.tool import ToolResult
+from tools.tool import ToolCall, ToolResult
 from virtual_time import run
 
 
@@ -40,7 +39,9 @@ async def search(
     transport: ScriptedTransport, options: CallOptions = DEFAULT, *, calls: int = 100, **arguments: Any
 ) -> ToolResult:
     client = new_client(transport, profile=Profile.DEVELOPMENT, calls=calls)
-    result = await search_tool(client, clock=asyncio.get_running_loop().time).run(arguments, LOCAL, options)
+    result = await search_tool(client, clock=asyncio.get_running_loop().time).run(
+        ToolCall(arguments, options=options)
+    )
     assert result.text == result.structured["_msg"]
     TypeAdapter(SearchResult).validate_python(result.structured, strict=True)
     return result
@@ -258,7 +259,7 @@ def test_many_queries_are_bulk_unless_the_caller_says_otherwise(
 
     async def main() -> None:
         tool = search_tool(Client(), clock=lambda: 0.0)  # type: ignore[arg-type]  # all that it needs
-        await tool.run({"queries": queries, "types": ["track"]}, LOCAL, options)
+        await tool.run(ToolCall({"queries": queries, "types": ["track"]}, options=options))
 
     run(main())
     assert heard == [expected] * len(queries)

