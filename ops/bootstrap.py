@@ -38,6 +38,7 @@ from ops.events import (
     ToolEvents,
     TransportEvents,
 )
+from ops.handover import Handover
 from ops.health import Condition, Health
 from ops.metrics import Metrics
 from ops.notebook import FileNotebook
@@ -63,6 +64,7 @@ class Gateway:
     health: Health
     budget: Budget
     recall: Recall
+    handover: Handover
     transport: PooledTransport
     tokens: AccessTokens
     sessions: tuple[AccessTokens, ...]
@@ -82,6 +84,7 @@ class Gateway:
             stack.push_async_callback(self.batcher.close)
             await stack.enter_async_context(self.recall.opened())
             await stack.enter_async_context(self.budget.opened())
+            await stack.enter_async_context(self.handover.opened())
             yield
 
 
@@ -147,6 +150,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         Health(),
         budget,
         recall,
+        Handover(settings, clock=clock),
         transport,
         tokens,
         tuple(sessions.values()),
@@ -166,7 +170,14 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
     # One rule for both: a caller does not get twice as much by speaking two protocols.
     admit = Admission(Inbound(gateway.settings.inbound, observer=InboundEvents(gateway.metrics)))
     observer, http_observer = TransportEvents(gateway.metrics), GatewayEvents(gateway.metrics)
-    mcp = McpTransport(gateway.server, TransportConfig(guard=guard), clock=clock, admit=admit, observer=observer)
+    mcp = McpTransport(
+        gateway.server,
+        TransportConfig(guard=guard),
+        clock=clock,
+        admit=admit,
+        observer=observer,
+        store=gateway.handover.store,
+    )
     fast = FastLane(
         mcp,
         gateway.views,

@@ -3,6 +3,7 @@
 from tools.transport.caller import Authenticate, Caller, caller_of, everyone_is_local, principal_of
 from tools.transport.config import TransportConfig
 from tools.transport.observer import NullObserver, TransportObserver, Wire
+from tools.transport.store import NoStore, SessionStore
 from tools.transport.transport import PATHS, McpTransport
 
 __all__ = [
@@ -10,7 +11,9 @@ __all__ = [
     "Authenticate",
     "Caller",
     "McpTransport",
+    "NoStore",
     "NullObserver",
+    "SessionStore",
     "TransportConfig",
     "TransportObserver",
     "Wire",

@@ -69,7 +69,8 @@ class OpenLanes:
 
     def known(self, session_id: str, visit: Visit) -> Session | None:
         """See `Lanes.known`."""
-        return self._sessions.known(session_id, visit.wire, principal=visit.principal)
+        selection = visit.caller.selection
+        return self._sessions.known(session_id, visit.wire, principal=visit.principal, selection=selection)
 
     def drain(self) -> None:
         """End the streams, once the calls on them are done."""

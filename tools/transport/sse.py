@@ -42,7 +42,7 @@ class SseLane:
     async def _get(self, visit: Visit) -> web.StreamResponse:
         visit.method = "stream"
         check_stream_accept(visit.request)
-        session = self._sessions.open(visit.wire, visit.principal)
+        session = self._sessions.open(visit.wire, visit.principal, selection=visit.caller.selection)
         outbox = Outbox(
             limit=self._config.max_queued_messages, on_overflow=partial(self._lose, session, visit.request)
         )
@@ -74,7 +74,8 @@ class SseLane:
         session_id = visit.request.query.get("session_id")
         if session_id is None:
             raise Refusal(400, "session_id is missing: post to the address in the stream's endpoint event")
-        return self._sessions.find(session_id, visit.wire, principal=visit.principal)
+        caller = visit.caller
+        return self._sessions.find(session_id, visit.wire, principal=caller.principal, selection=caller.selection)
 
     def _lose(self, session: Session, request: web.Request) -> None:
         self._sessions.discard(session)

@@ -69,6 +69,7 @@ USED: dict[str, dict[str, list[str] | None]] = {
             "REQUEST_TIMEOUT",
             "SERVER_INFO_META_KEY",
             "ErrorData",
+            "InitializeRequestParams",
             "JSONRPCError",
             "JSONRPCNotification",
             "JSONRPCRequest",
