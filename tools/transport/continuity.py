@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Final
 
 from mcp_types import RequestId
@@ -46,7 +45,6 @@ class Continuity:
         self._every_s = min(_MAX_EVERY_S, idle_s / 8)
         self._clock = clock
         self._observer = observer
-        self._due = asyncio.Event()
         self._tasks = TaskScope()
 
     async def share(self, session: Session) -> None:
@@ -88,18 +86,15 @@ class Continuity:
 
     async def keep(self) -> None:
         """Tell the store for ever which sessions are in use."""
+        since = self._every_s / 2
         while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._every_s):
-                    await self._due.wait()
-            self._due.clear()
-            since = self._every_s / 2
+            await asyncio.sleep(self._every_s)
             await self._renew(
                 [one for one in self._sessions.shared() if self._until(one) - one.kept_until > since]
             )
 
     async def aclose(self) -> None:
-        """Wait until the ends that were begun have been told."""
+        """Wait until everything that was begun has been told, or cannot be."""
         await self._tasks.join()
 
     # What is heard of the others
@@ -119,9 +114,7 @@ class Continuity:
     def joined(self) -> None:
         """See `Audience.joined`."""
         self._observer.sharing(on=True)
-        for session in self._sessions.shared():
-            session.forget_kept()
-        self._due.set()
+        self._tasks.spawn(self._renew(self._sessions.shared()))
 
     def parted(self) -> None:
         """See `Audience.parted`."""
@@ -138,7 +131,7 @@ class Continuity:
         session = self._sessions.resume(session_id, record)
         self._observer.session_revived()
         # At once: it may have been ended after it was loaded, and before it could be found by who hears of that.
-        self._due.set()
+        self._tasks.spawn(self._renew([session]))
         return session
 
     async def _end(self, session_id: str) -> None:

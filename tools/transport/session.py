@@ -107,10 +107,6 @@ class Session:
         """Whether the client has introduced itself."""
         return self.connection.client_params is not None
 
-    def forget_kept(self) -> None:
-        """Whether other processes can take it over has to be asked again."""
-        self.kept_until = -math.inf
-
     def record(self) -> SessionRecord:
         """What another process has to know to go on with it.
 

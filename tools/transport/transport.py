@@ -121,6 +121,8 @@ class McpTransport:
             )
             stack.push_async_callback(sessions.aclose)
             continuity = self._continuity(sessions)
+            # Before the store is closed, for what it is still to be told; after, for what it said until then.
+            stack.push_async_callback(continuity.aclose)
             await stack.enter_async_context(self._store.opened(continuity))
             stack.push_async_callback(continuity.aclose)
             background = TaskScope()
