@@ -300,6 +300,21 @@ async def test_a_redis_that_says_nothing_holds_nobody_up(
     await eventually(lambda: serves(second, session), seconds=20)
 
 
+async def test_a_redis_that_says_nothing_does_not_hold_up_the_shutdown_either(
+    processes: Processes, mortal: tuple[Program, str]
+) -> None:
+    program, url = mortal
+    first = await processes.start(url)
+    session = await first.session()
+    program.signal(signal.SIGSTOP)
+    async with asyncio.timeout(10):
+        deleted = asyncio.create_task(status(session.delete()))
+        await first.eventually(lambda: first.recorder.session_count == 0)
+        await first.client.server.close()
+        await asyncio.wait({deleted})
+    program.signal(signal.SIGCONT)
+
+
 async def test_an_end_that_was_missed_is_found_out_afterwards(
     processes: Processes, mortal: tuple[Program, str]
 ) -> None:
