@@ -10,6 +10,7 @@ from tools.player.operations import ControlArguments, Offset, Operation, WholeCo
 from tools.tool import BadArguments, checked
 
 PLAY = "start-a-users-playback"
+TRANSFER = "transfer-a-users-playback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class Command:
     endpoint_id: str
     fields: Sequence[tuple[str, object]]
     note: str
+
+    @property
+    def moves(self) -> bool:
+        """Whether it names a device and makes it the active one."""
+        return self.operation.device_id is not None and self.endpoint_id in {PLAY, TRANSFER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,7 @@ _ROUTES: Mapping[str, _Route] = {
         note=lambda operation: f"repeat {operation.repeat}",
     ),
     "transfer": _Route(
-        "transfer-a-users-playback",
+        TRANSFER,
         {"device_id": "device_ids", "transfer_play": "play"},
         needs="device_id",
         note=lambda operation: "playing there" if operation.transfer_play else "as it was",

@@ -1,7 +1,6 @@
 """Words about what commands did, what the player shows of it, and what to do next."""
 
 from collections.abc import Sequence
-from math import ceil
 
 from gateway.errors import whole_seconds
 from tools.player.commands import PLAY
@@ -83,7 +82,7 @@ def _details(results: Sequence[OperationResult], seen: Verification) -> list[str
     lines = []
     if now.item:
         volume = now.device.get("volume_percent")
-        lines.append(now.sentence() + ("" if volume is None else f" Volume: {ceil(volume)}%."))
+        lines.append(now.sentence("" if volume is None else f" Volume: {volume}%."))
     lines += [
         f"Not as asked yet: operations[{wish.index}] {results[wish.index]['action']}, {wish.aspect} is "
         f"{wish.seen(now)}."

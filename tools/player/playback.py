@@ -84,13 +84,13 @@ class Playback:
         context = {"context_uri": self.context_uri} if "context" in self.state else {}
         return cast("Player", {"is_playing": self.is_playing, **known, **context})
 
-    def sentence(self) -> str:
-        """Return what plays where, in words."""
+    def sentence(self, more: str = "") -> str:
+        """Return what plays where, in words; `more` goes before the context, whose URI ends it."""
         verb = "playing" if self.is_playing else "paused"
         where = f" on device '{self.device['name']}'" if self.device.get("name") else ""
         if name := self.item.get("name"):
             context = f" Context: {self.context_uri}" if self.context_uri else ""
-            return f"'{name}' is {verb}{where}.{context}"
+            return f"'{name}' is {verb}{where}.{more}{context}"
         return (
             f"Playback is {'active' if self.is_playing else 'paused'}{where}." if where else "Nothing is playing."
         )

@@ -12,7 +12,7 @@ from gateway.errors import SpotifyError
 from tools.batch import Summary
 from tools.compat import Compat
 from tools.failure import failure_of
-from tools.player.commands import PLAY, Command
+from tools.player.commands import Command
 from tools.player.execution import Outcome
 from tools.player.verification import Verification
 
@@ -95,7 +95,7 @@ class _Devices(TypedDict):
 def _devices(outcomes: Sequence[Outcome], seen: Verification) -> Iterator[_Devices]:
     """Yield where each operation took effect, as far as the operations and the last look tell."""
     last, name = seen.playback.device.get("id"), seen.playback.device.get("name")
-    moves = [index for index, outcome in enumerate(outcomes) if _moves(outcome.done)]
+    moves = [index for index, outcome in enumerate(outcomes) if outcome.done and outcome.done.moves]
     # Without a move, the device that is active at the end was active all the time.
     active = None if moves else last
     for index, outcome in enumerate(outcomes):
@@ -111,10 +111,3 @@ def _devices(outcomes: Sequence[Outcome], seen: Verification) -> Iterator[_Devic
         if target and name and target == last:
             devices["device_name"] = name
         yield devices
-
-
-def _moves(command: Command | None) -> bool:
-    """Tell whether a command made a device the active one."""
-    if command is None or command.operation.device_id is None:
-        return False
-    return command.action == "transfer" or command.endpoint_id == PLAY

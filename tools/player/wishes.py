@@ -30,7 +30,9 @@ def wishes_of(commands: Iterable[tuple[int, Command]]) -> Sequence[Wish]:
     """Return what is to be seen after `commands`, given with their indexes, were done in their order."""
     open_wishes: dict[str, Wish] = {}
     for index, command in commands:
-        for aspect in _SPOILS.get(command.action, ()):
+        # Every device has a volume of its own.
+        elsewhere = ("volume",) if command.moves else ()
+        for aspect in (*_SPOILS.get(command.action, ()), *elsewhere):
             open_wishes.pop(aspect, None)
         for wish in _MAKERS.get(command.action, _none)(index, command.operation):
             open_wishes[wish.aspect] = wish
