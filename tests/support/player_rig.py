@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter
 from yarl import URL
 
@@ -190,4 +191,6 @@ async def _checked(tool: Tool, shape: type[Any], call: ToolCall) -> ToolResult:
     result = await tool.run(call)
     assert result.text == result.structured["_msg"]
     TypeAdapter(shape).validate_python(result.structured, strict=True)
+    # Clients check answers against the schema that they were shown, which is a shortened one.
+    Draft202012Validator(dict(tool.output_schema or {})).validate(dict(result.structured))
     return result

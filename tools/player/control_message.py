@@ -1,8 +1,14 @@
 """Words about what commands did, what the player shows of it, and what to do next."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from gateway.errors import whole_seconds
+from gateway.errors import (
+    SpotifyError,
+    UnauthorisedError,
+    UpstreamTimeoutError,
+    UpstreamUnavailableError,
+    whole_seconds,
+)
 from tools.player.commands import PLAY
 from tools.player.execution import Outcome
 from tools.player.results import OperationResult
@@ -16,37 +22,53 @@ def control_message(
     lines = [" ".join(filter(None, [_count(results), _headline(outcomes, seen)]))]
     if seen is not None:
         lines += _details(results, seen)
-    lines += failures(results)
-    return "\n".join([*lines, next_step(results, seen)])
+    lines += failures(outcomes)
+    return "\n".join([*lines, next_step(outcomes, results, seen)])
 
 
-def failures(results: Sequence[OperationResult]) -> list[str]:
+def failures(outcomes: Sequence[Outcome]) -> list[str]:
     """Return a line for each operation that failed."""
+    # The codes are the errors' own, whichever of them a caller's tradition knows.
     return [
-        f"Failed: operations[{one['index']}] {one['action']} — {one['code']}: {one['error']}"
-        for one in results
-        if not one["ok"]
+        f"Failed: operations[{index}] {outcome.step.action} — {outcome.result.code}: {outcome.result.message}"
+        for index, outcome in enumerate(outcomes)
+        if isinstance(outcome.result, SpotifyError)
     ]
 
 
-def next_step(results: Sequence[OperationResult], seen: Verification | None) -> str:
+def next_step(outcomes: Sequence[Outcome], results: Sequence[OperationResult], seen: Verification | None) -> str:
     """Return what to do next."""
-    failed = [one for one in results if not one["ok"]]
-    if any(one.get("reason") == "NO_ACTIVE_DEVICE" for one in failed):
-        return (
-            'Call spotify_status with include ["devices"], then send a transfer with the device_id of your '
-            "choice, and the failed operations after it."
-        )
-    if waits := [one["retry_after"] for one in failed if "retry_after" in one]:
+    errors = [outcome.result for outcome in outcomes if isinstance(outcome.result, SpotifyError)]
+    if waits := [one["retry_after"] for one in results if "retry_after" in one]:
         wait_s = whole_seconds(max(waits))
         return f"Wait {wait_s} s, then send the failed operations only; sooner is refused again."
-    if any(one.get("code") == "unauthorized" for one in failed):
-        return "Sign in as the error says, then send the failed operations again."
-    if failed:
-        return "Mend what the errors name, then send the failed operations only."
+    if errors:
+        return next((advice for fits, advice in _ADVICE if any(map(fits, errors))), _MEND)
     if seen is None or seen.error is not None or seen.unmet:
         return "Look again with spotify_status in a moment."
     return "Done; spotify_status tells everything in full."
+
+
+_DEVICES = (
+    'Call spotify_status with include ["devices"], then send a transfer with the device_id of your choice, and '
+    "the failed operations after it."
+)
+_MEND = "Mend what the errors name, then send the failed operations only."
+_ADVICE: Sequence[tuple[Callable[[SpotifyError], bool], str]] = (
+    (
+        lambda error: isinstance(error, UnauthorisedError),
+        "Sign in as the error says, then send the failed operations again.",
+    ),
+    (
+        # None is active, this one is unknown, or it does not take the command: another one is the way out.
+        lambda error: "device" in error.message.lower(),
+        _DEVICES,
+    ),
+    (
+        lambda error: isinstance(error, UpstreamUnavailableError | UpstreamTimeoutError),
+        "See with spotify_status whether the failed operations were done after all; if not, send them again.",
+    ),
+)
 
 
 def _count(results: Sequence[OperationResult]) -> str:

@@ -26,7 +26,7 @@ def rehearse(steps: Sequence[Command | Unfit], asker: Asker, *, compat: Compat) 
         return ToolResult(message, dict(control_result(message, results)), is_error=True)
     estimate = _estimate(sound, asker)
     bad = [one for one in results if not one["ok"]]
-    lines = [estimate["message"], *failures(bad), *([next_step(bad, None)] if bad else [])]
+    lines = [estimate["message"], *failures(outcomes), *([next_step(outcomes, bad, None)] if bad else [])]
     structured = control_result("\n".join(lines), bad)
     structured["estimate"] = dict(estimate)
     return ToolResult(

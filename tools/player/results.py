@@ -104,6 +104,8 @@ def _devices(outcomes: Sequence[Outcome], seen: Verification) -> Iterator[_Devic
         if index in moves:
             if outcome.step.action == "transfer" and active not in {None, named}:
                 devices["from_device_id"] = str(active)
+                if name and active == last:
+                    devices["from_device_name"] = name
             active = named
         target = named or (active if outcome.done is not None else None)
         if target:

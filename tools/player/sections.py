@@ -54,9 +54,9 @@ class Devices:
         return next((device for device in self.slim if device["is_active"]), None)
 
     @property
-    def willing(self) -> Device | None:
-        """The first one that takes commands."""
-        return next((_slim(one) for one in self._listed if one.get("id") and not one.get("is_restricted")), None)
+    def willing(self) -> list[Device]:
+        """Those that take commands."""
+        return [_slim(one) for one in self._listed if one.get("id") and not one.get("is_restricted")]
 
 
 def _slim(device: Mapping[str, Any]) -> Device:

@@ -10,6 +10,9 @@ from tools.failure import Failure, failure_of
 from tools.player.playback import Playback, playback_of
 from tools.player.sections import Devices, Queue, Section, queue_of
 
+Told = tuple[Reply | SpotifyError, float]
+"""What came of a read, and when, in monotonic seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -19,13 +22,20 @@ class Snapshot:
         playback: What plays, where and how.
         devices: What could play.
         queue: What plays next.
-        failed: Why sections are lacking that were asked for.
+        errors: Why sections are lacking that were asked for, and how many seconds ago that was told.
     """
 
     playback: Playback | None = None
     devices: Devices | None = None
     queue: Queue | None = None
-    failed: Mapping[Section, Failure] = field(default_factory=dict)
+    errors: Mapping[Section, tuple[SpotifyError, float]] = field(default_factory=dict)
+
+    def failures(self, compat: Compat) -> dict[Section, Failure]:
+        """Return the failed sections in the words of a tradition."""
+        return {
+            section: failure_of(error, waited_s=waited_s, compat=compat)
+            for section, (error, waited_s) in self.errors.items()
+        }
 
     @property
     def is_idle(self) -> bool:
@@ -37,22 +47,15 @@ class Snapshot:
         return self.devices is not None
 
 
-Told = tuple[Reply | SpotifyError, float]
-"""What came of a read, and when, in monotonic seconds."""
-
-
-def snapshot_of(told: Mapping[Section, Told], *, now: float, compat: Compat) -> Snapshot:
+def snapshot_of(told: Mapping[Section, Told], *, now: float) -> Snapshot:
     """Return what the reads for some sections tell at `now`."""
     got = {section: outcome for section, (outcome, _) in told.items() if isinstance(outcome, Reply)}
-    failed = {
-        section: failure_of(outcome, waited_s=now - at, compat=compat)
-        for section, (outcome, at) in told.items()
-        if isinstance(outcome, SpotifyError)
-    }
     state = got.get("player") or got.get("current_track")
     return Snapshot(
         playback=None if state is None else playback_of(state),
         devices=Devices(got["devices"]) if "devices" in got else None,
         queue=queue_of(got["queue"]) if "queue" in got else None,
-        failed=failed,
+        errors={
+            one: (outcome, now - at) for one, (outcome, at) in told.items() if isinstance(outcome, SpotifyError)
+        },
     )

@@ -73,8 +73,8 @@ def status_tool(client: SpotifyClient, *, clock: Callable[[], float], compat: Co
             return _estimate(client, sections, call, compat=compat)
         reads = tuple(dict.fromkeys(_READS[section] for section in sections))
         told = dict(zip(reads, await together(_read(client, read, call, clock) for read in reads), strict=True))
-        seen = snapshot_of({one: told[_READS[one]] for one in sections}, now=clock(), compat=compat)
-        result = _result(status_message(seen), sections, seen)
+        seen = snapshot_of({one: told[_READS[one]] for one in sections}, now=clock())
+        result = _result(sections, seen, compat)
         result["upstream_calls"] = sum(o.upstream_calls for o, _ in told.values() if isinstance(o, Reply))
         return _answer(result, compat)
 
@@ -100,9 +100,10 @@ async def _read(client: SpotifyClient, read: Read, call: ToolCall, clock: Callab
         return error, clock()
 
 
-def _result(message: str, sections: Collection[Section], seen: Snapshot) -> StatusResult:
-    summary = Summary(ok=len(sections) - len(seen.failed), failed=len(seen.failed))
-    result = StatusResult(_msg=message, summary=summary, upstream_calls=0)
+def _result(sections: Collection[Section], seen: Snapshot, compat: Compat) -> StatusResult:
+    failed = seen.failures(compat)
+    summary = Summary(ok=len(sections) - len(failed), failed=len(failed))
+    result = StatusResult(_msg=status_message(seen), summary=summary, upstream_calls=0)
     if seen.playback is not None and "player" in sections:
         result["player"] = seen.playback.player()
     if seen.playback is not None and "current_track" in sections:
@@ -111,9 +112,9 @@ def _result(message: str, sections: Collection[Section], seen: Snapshot) -> Stat
         result |= {"devices": seen.devices.slim, "devicesById": seen.devices.by_id}
     if seen.queue is not None:
         result["queue"] = seen.queue
-    if seen.failed:
-        result["failed"] = dict(seen.failed)
-    if waits := [failure["retry_after"] for failure in seen.failed.values() if "retry_after" in failure]:
+    if failed:
+        result["failed"] = failed
+    if waits := [failure["retry_after"] for failure in failed.values() if "retry_after" in failure]:
         result["retry_after"] = max(waits)
     return result
 
@@ -135,8 +136,8 @@ def _estimate(
     try:
         estimate = client.estimate(reads, principal=call.principal, **call.options.manner)
     except SpotifyError as error:
-        seen = snapshot_of(dict.fromkeys(sections, (error, 0.0)), now=0.0, compat=compat)
-        return _answer(_result(status_message(seen), sections, seen), compat)
-    result = _result(estimate["message"], (), Snapshot())
-    result["estimate"] = dict(estimate)
-    return ToolResult(result["_msg"], dict(result))
+        seen = snapshot_of(dict.fromkeys(sections, (error, 0.0)), now=0.0)
+        return _answer(_result(sections, seen, compat), compat)
+    message = estimate["message"]
+    result = StatusResult(_msg=message, summary=Summary(ok=0, failed=0), upstream_calls=0, estimate=dict(estimate))
+    return ToolResult(message, dict(result))

@@ -1,6 +1,7 @@
 """Words about a status: what plays where, the devices with their ids, what failed, and what to do next."""
 
 from gateway.errors import whole_seconds
+from tools.compat import Compat
 from tools.player.sections import Device, Queue
 from tools.player.snapshot import Snapshot
 
@@ -11,21 +12,23 @@ def status_message(seen: Snapshot) -> str:
     """Return the message of a status."""
     lines = [] if seen.playback is None else [seen.playback.sentence()]
     if seen.devices is not None:
-        listed = [_device(device) for device in seen.devices.slim]
+        willing = seen.devices.willing
+        listed = [_device(device, takes_commands=device in willing) for device in seen.devices.slim]
         lines += ["Devices:", *listed] if listed else ["There are no devices."]
     if seen.queue is not None:
         lines += _queue(seen.queue)
     return "\n".join([*lines, *_failures(seen), *_next_steps(seen)])
 
 
-def _device(device: Device) -> str:
+def _device(device: Device, *, takes_commands: bool) -> str:
     volume = device.get("volume_percent")
     facts = [
         *filter(None, [device["type"]]),
         *(["active"] if device["is_active"] else []),
         *([] if volume is None else [f"volume {volume}%"]),
+        *([] if takes_commands else ["takes no commands"]),
     ]
-    return f"- {device['name']} ({', '.join(facts)}) — {device['id'] or 'no id, takes no commands'}"
+    return f"- {device['name']} ({', '.join(facts)}) — {device['id'] or 'no id'}"
 
 
 def _queue(queue: Queue) -> list[str]:
@@ -39,8 +42,9 @@ def _queue(queue: Queue) -> list[str]:
 
 def _failures(seen: Snapshot) -> list[str]:
     reasons: dict[str, list[str]] = {}
-    for section, failure in seen.failed.items():
-        reasons.setdefault(f"{failure['code']}: {failure['error']}", []).append(section)
+    for section, (error, _) in seen.errors.items():
+        # The codes are the errors' own, whichever of them a caller's tradition knows.
+        reasons.setdefault(f"{error.code}: {error.message}", []).append(section)
     return [f"Failed: {', '.join(sections)} — {reason}" for reason, sections in reasons.items()]
 
 
@@ -57,7 +61,7 @@ def _next_steps(seen: Snapshot) -> list[str]:
 
 def _repair(seen: Snapshot) -> list[str]:
     """Return what to do about sections that failed."""
-    failures = seen.failed.values()
+    failures = seen.failures(Compat.SEED).values()
     if waits := [failure["retry_after"] for failure in failures if "retry_after" in failure]:
         return [
             f"Wait {whole_seconds(max(waits))} s, then ask for the failed sections only; sooner is refused again."
@@ -74,8 +78,9 @@ def _wake(seen: Snapshot) -> str:
             'No device is active: call again with include ["devices"], then spotify_control with action transfer '
             "and a device_id."
         )
-    if (device := seen.devices.willing) is None:
+    if not seen.devices.willing:
         return "No device is active, and none takes commands: open Spotify on one, then call again."
+    device = seen.devices.willing[0]
     return (
         f"No device is active: call spotify_control with action transfer and device_id {device['id']} "
         f"({device['name']}), or another one of the list."

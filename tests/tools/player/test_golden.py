@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from player_rig import ALBUM, CRUSH, DESK, KITCHEN, LUCKY, FakePlayer, Json, Seat, device, playing, track
 from tools.compat import Compat
@@ -227,6 +228,8 @@ def test_each_action_of_a_control_call(name: str, compat: Compat, *, parallel: b
     case = CASES[name]
 
     async def main() -> None:
+        shown = Seat(FakePlayer(), compat).control_tool().input_schema
+        Draft202012Validator(dict(shown)).validate({"operations": [case.operation], "parallel": parallel})
         player = FakePlayer(dict(case.state), devices=[device(), device(DESK, "Desk", active=False)])
         result = await Seat(player, compat).control(case.operation, parallel=parallel)
         assert [tuple(call[1:]) for call in player.sent] == [

@@ -48,7 +48,7 @@ def test_nothing_playing_is_an_answer_and_tells_how_to_wake_a_device() -> None:
         assert result.text == (
             "Nothing is playing.\n"
             "Devices:\n"
-            "- Television (computer) — no id, takes no commands\n"
+            "- Television (computer, takes no commands) — no id\n"
             f"- Desk (computer) — {DESK}\n"
             f"No device is active: call spotify_control with action transfer and device_id {DESK} (Desk), "
             "or another one of the list."
