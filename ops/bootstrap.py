@@ -45,7 +45,7 @@ from ops.notebook import FileNotebook
 from ops.recall import Recall
 from ops.settings import Settings
 from tools.endpoint_tools import endpoint_tool
-from tools.fast import Encoder, FastLane, Repeats
+from tools.fast import Answers, Encoder, FastLane, Repeats
 from tools.runner import ToolRunner
 from tools.search import search_tool
 from tools.server import build_server
@@ -178,12 +178,11 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
         observer=observer,
         store=gateway.handover.store,
     )
+    answers = Answers(gateway.runner, Encoder(gateway.server), repeats=Repeats(gateway.client), clock=clock)
     fast = FastLane(
         mcp,
         gateway.views,
-        runner=gateway.runner,
-        encoder=Encoder(gateway.server),
-        repeats=Repeats(gateway.client),
+        answers=answers,
         guard=guard,
         authenticate=everyone_is_local,
         admit=admit,
