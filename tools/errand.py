@@ -1,0 +1,141 @@
+"""One call of a tool on its way to Spotify: in whose name, until when, and what it has cost so far."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+
+from gateway.client import SpotifyClient
+from gateway.errors import SpotifyError
+from gateway.together import together
+from limiter import Priority
+from tools.compat import Compat
+from tools.failure import Failure, failure_of
+from tools.tool import ToolCall
+
+Call = tuple[str, Sequence[tuple[str, object]]]
+"""An endpoint's id and what it is given."""
+
+
+class Got(NamedTuple):
+    """A call that worked; the answer's JSON, None if it has none."""
+
+    document: Any
+
+
+class Miss(NamedTuple):
+    """A call that failed, why, and when that was known."""
+
+    error: SpotifyError
+    at: float
+
+
+Outcome = Got | Miss
+"""What became of one call to Spotify."""
+
+
+def document_of(outcomes: Iterable[Outcome]) -> Any:
+    """Return the first answer; None if there is none, or if it is empty."""
+    return next((outcome.document for outcome in outcomes if isinstance(outcome, Got)), None)
+
+
+class HeldBackError(SpotifyError):
+    """It was not sent, because of what came before it."""
+
+    code = "not_sent"
+
+
+_AFTER_FAILURE = "This was not sent, because what should have gone before it failed"
+_TOO_LATE = "This was not sent, because the time for the whole call was over; send it again, or give it longer"
+
+
+class Errand:
+    """What one tool call asks of Spotify.
+
+    Args:
+        client: Answers.
+        call: Whose it is and how it shall be made.
+        clock: Monotonic seconds.
+        compat: In whose words it is answered.
+    """
+
+    def __init__(
+        self, client: SpotifyClient, call: ToolCall, *, clock: Callable[[], float], compat: Compat
+    ) -> None:
+        options = call.options
+        self._client = client
+        self._call = call
+        self._clock = clock
+        self._deadline = clock() + (client.deadline_s if options.deadline_s is None else options.deadline_s)
+        self.compat = compat
+        self.upstream_calls = 0
+
+    def failure(self, miss: Miss) -> Failure:
+        """Return what is told of `miss` now."""
+        return failure_of(miss.error, waited_s=self._clock() - miss.at, compat=self.compat)
+
+    async def ask(self, call: Call, *, bulk: bool = False, partial_ok: bool = False) -> Outcome:
+        """Return what became of `call`; many that belong together are `bulk`, and give way to single ones."""
+        try:
+            reply = await self._client.call(
+                *call,
+                principal=self._call.principal,
+                deadline_s=self._left_s(),
+                priority=self._priority(bulk=bulk),
+                partial_ok=partial_ok or self._call.options.partial_ok,
+            )
+        except SpotifyError as error:
+            return Miss(error, self._clock())
+        self.upstream_calls += reply.upstream_calls
+        return Got(orjson.loads(reply.body or b"null"))
+
+    async def ask_all(self, calls: Sequence[Call]) -> list[Outcome]:
+        """Return what became of calls that do not depend on each other, made side by side."""
+        bulk = len(calls) > 1
+        return await together(self.ask(call, bulk=bulk) for call in calls)
+
+    async def ask_in_turn(self, calls: Sequence[Call]) -> list[Outcome]:
+        """Return what became of calls that are made one after the other; after a failure none is sent."""
+        outcomes: list[Outcome] = []
+        for call in calls:
+            outcomes.append(self._held_back(outcomes) or await self.ask(call, bulk=len(calls) > 1))
+            if len(calls) > 1:
+                await self._call.progress(len(outcomes), len(calls))
+        return outcomes
+
+    def estimate(self, calls: Sequence[Call]) -> Outcome:
+        """Return what `calls` would cost, or why one of them would be refused without being sent."""
+        try:
+            return Got(
+                self._client.estimate(
+                    calls,
+                    principal=self._call.principal,
+                    deadline_s=self._left_s(),
+                    priority=self._priority(bulk=len(calls) > 1),
+                )
+            )
+        except SpotifyError as error:
+            return Miss(error, self._clock())
+
+    def affords(self, call: Call, *, calls: int) -> bool:
+        """Tell whether what is only nice to know can be had at once for at most `calls` calls."""
+        try:
+            estimate = self._client.estimate([call], principal=self._call.principal, partial_ok=True)
+        except SpotifyError:
+            return False
+        return estimate["upstream_calls"] <= calls and not estimate["done_s"]
+
+    def _held_back(self, before: Sequence[Outcome]) -> Outcome | None:
+        last = before[-1] if before else None
+        if isinstance(last, Miss):
+            return Miss(HeldBackError(_AFTER_FAILURE, retry_after_s=last.error.retry_after_s), last.at)
+        if last and self._left_s() <= 0:
+            return Miss(HeldBackError(_TOO_LATE), self._clock())
+        return None
+
+    def _left_s(self) -> float:
+        return max(0.0, self._deadline - self._clock())
+
+    def _priority(self, *, bulk: bool) -> Priority | None:
+        given = self._call.options.priority
+        return Priority.BACKGROUND if given is None and bulk else given
