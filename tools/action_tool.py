@@ -1,6 +1,6 @@
 """Makes a tool of a repertoire of actions: every call is checked, carried out and answered in the same way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from gateway.client import SpotifyClient
 from gateway.errors import InvalidArgumentsError, UpstreamTimeoutError, UpstreamUnavailableError
@@ -13,6 +13,13 @@ from tools.tool import BadArguments, Tool, ToolCall, ToolResult, schema_of_resul
 
 _UNKNOWN = (UpstreamTimeoutError, UpstreamUnavailableError)
 """Errors after which nobody knows whether Spotify did what it was asked."""
+
+_NEXT: Mapping[str, str] = {
+    "invalid_arguments": "Nothing of it was done; mend what it names, then call again.",
+    "forbidden": "Another try changes nothing: it must be the signed-in user's own, or shared with them.",
+    "not_found": "Look for the right id with spotify_search, or with an action that lists.",
+}
+"""What to do about errors that Spotify words, by their code; the gateway's own say it themselves."""
 
 
 def action_tool(
@@ -82,5 +89,6 @@ def _estimate(tool: str, action: Action[A], arguments: A, *, errand: Errand) -> 
 
 def _refusal(tool: str, action: str, miss: Miss, *, errand: Errand, doubt: str = "") -> ToolResult:
     failure = errand.failure(miss)
-    message = f"{tool.removeprefix('spotify_')}.{action} failed — {failure['code']}: {failure['error']}{doubt}"
+    after = f"\n{_NEXT[miss.error.code]}" if miss.error.code in _NEXT else doubt
+    message = f"{tool.removeprefix('spotify_')}.{action} failed — {failure['code']}: {failure['error']}{after}"
     return refused(action, failure, message=message, upstream_calls=errand.upstream_calls)

@@ -16,8 +16,8 @@ class Envelope(TypedDict):
     """What every action answers.
 
     `ok` is false if anything failed; `error`, `code` and, where waiting helps, `retry_after` (seconds) say why.
-    A list that went in several parts has `results`: for each member its `index`, `uri` or `id`, `ok`, and the same
-    of what failed.
+    A list that went in several parts has a `summary`, and if one failed `results`: the `index`, `uri` or `id`, and
+    `ok` of each member, and the same of those that failed.
     """
 
     ok: bool

@@ -45,8 +45,8 @@ class HeldBackError(SpotifyError):
     code = "not_sent"
 
 
-_AFTER_FAILURE = "This was not sent, because what should have gone before it failed"
-_TOO_LATE = "This was not sent, because the time for the whole call was over; send it again, or give it longer"
+_AFTER_FAILURE = "not sent, since an earlier part failed"
+_TOO_LATE = "not sent, since the time for the whole call was over"
 
 
 class Errand:
@@ -87,7 +87,7 @@ class Errand:
         except SpotifyError as error:
             return Miss(error, self._clock())
         self.upstream_calls += reply.upstream_calls
-        return Got(orjson.loads(reply.body or b"null"))
+        return Got(_json(reply.body))
 
     async def ask_all(self, calls: Sequence[Call]) -> list[Outcome]:
         """Return what became of calls that do not depend on each other, made side by side."""
@@ -139,3 +139,11 @@ class Errand:
     def _priority(self, *, bulk: bool) -> Priority | None:
         given = self._call.options.priority
         return Priority.BACKGROUND if given is None and bulk else given
+
+
+def _json(body: bytes) -> Any:
+    """Return what `body` says; None for no body, and for the words that some writes are answered with."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None

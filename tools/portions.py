@@ -40,18 +40,20 @@ class Portions:
         return [member for member, outcome in self._pairs() if isinstance(outcome, Got)]
 
     def fields(self, errand: Errand) -> dict[str, Any]:
-        """Return what is told of members one by one; nothing if they went in one portion, hence all alike."""
+        """Return what is told of the members; nothing if they went in one portion, hence all alike."""
         if len(self.outcomes) == 1:
             return {}
-        # Told once for each portion: five hundred members must not have five hundred waits.
+        cause = cause_of(self.outcomes)
+        if cause is None:
+            # Five hundred times the same word would only fill an agent's memory.
+            return {"summary": Summary(ok=len(self.members), failed=0)}
         whys = [errand.failure(one) if isinstance(one, Miss) else {} for one in self.outcomes]
         results = [
             self._result(index, member, whys[index // self.size]) for index, member in enumerate(self.members)
         ]
         failed = sum(not result["ok"] for result in results)
-        cause = cause_of(self.outcomes)
-        whole = {} if cause is None else {"ok": False, **errand.failure(cause)}
-        return {**whole, "results": results, "summary": Summary(ok=len(results) - failed, failed=failed)}
+        summary = Summary(ok=len(results) - failed, failed=failed)
+        return {"ok": False, **errand.failure(cause), "results": results, "summary": summary}
 
     def rest(self) -> str:
         """Return the sentences about what is left to do, each after a line break; empty if nothing is."""

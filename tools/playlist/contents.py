@@ -68,10 +68,10 @@ async def _changed(
         name = await playlist_named(errand, arguments.playlist_id or "")
         tracks = await tracks_named(errand, _tracks(served), calls=1)
         where = f"'{name}'" if name else f"playlist {arguments.playlist_id}"
-        listed = f": {', '.join(track['name'] for track in tracks)}" if tracks else ""
-        more = ", …" if tracks and len(served) > len(tracks) else ""
+        more = ["…"] if len(served) > len(tracks) else []
+        listed = f": {', '.join([*(track['name'] for track in tracks), *more])}" if tracks else "."
         plural = "" if len(served) == 1 else "s"
-        message = f"I've {verb} {count} item{plural} {preposition} {where}{listed}{more}."
+        message = f"I've {verb} {count} item{plural} {preposition} {where}{listed}"
     # The newest snapshot is the last one that arrived.
     snapshot = _snapshot(done.outcomes[::-1])
     return {"_msg": message + done.rest(), **snapshot, "data": {**snapshot}, **done.fields(errand)}

@@ -27,15 +27,20 @@ def _create_calls(arguments: PlaylistArguments) -> Sequence[Call]:
 
 
 async def _tell_created(arguments: PlaylistArguments, outcomes: Sequence[Outcome], _: Errand) -> dict[str, Any]:
-    found = document_of(outcomes)
-    about, short = details(found, whole=True), slim("playlist", found)
+    found = document_of(outcomes) or {}
+    short = slim("playlist", found)
+    if short is None:
+        return {
+            "_msg": "Created the playlist, but Spotify did not say its id: look with action list_user.",
+            "data": {},
+        }
     ignored = " The uris were not added." if arguments.members else ""
     return {
-        "_msg": f"Created playlist '{about['name']}' — {about['uri']}.{ignored} Fill it with action add_items.",
-        **(short or {}),
-        "byId": {about["id"]: short},
-        "ids": [about["id"]],
-        "data": about,
+        "_msg": f"Created playlist '{short['name']}' — {short['uri']}.{ignored} Fill it with action add_items.",
+        **short,
+        "byId": {short["id"]: short},
+        "ids": [short["id"]],
+        "data": details(found, whole=True),
     }
 
 

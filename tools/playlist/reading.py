@@ -44,15 +44,19 @@ def _get_calls(arguments: Reading) -> Sequence[Call]:
     return [("get-playlist", given)]
 
 
-async def _tell_one(_: Reading, outcomes: Sequence[Outcome], __: Errand) -> dict[str, Any]:
-    found = document_of(outcomes)
+async def _tell_one(arguments: Reading, outcomes: Sequence[Outcome], _: Errand) -> dict[str, Any]:
+    # A filter may leave anything out.
+    known = {"id": arguments.playlist_id, "uri": f"spotify:playlist:{arguments.playlist_id}"}
+    found = known | document_of(outcomes)
+    short = slim("playlist", found)
     about = details(found, whole=True)
     count = f", {about['tracks_total']} items" if "tracks_total" in about else ""
     owner = f" by {about['owner_name']}" if "owner_name" in about else ""
+    name = about.get("name", "without a name")
     return {
-        "_msg": f"Playlist '{about['name']}'{owner}{count} — {about['uri']}. Action items reads what it holds.",
-        "byId": {about["id"]: slim("playlist", found)},
-        "ids": [about["id"]],
+        "_msg": f"Playlist '{name}'{owner}{count} — {about['uri']}. Action items reads what it holds.",
+        "byId": {about["id"]: short} if short else {},
+        "ids": [about["id"]] if short else [],
         "data": about,
     }
 

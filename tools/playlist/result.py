@@ -40,9 +40,9 @@ DETAILS = (
 def details(playlist: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
     """Return what is told of a playlist; in a list no more than is needed to choose one."""
     found = {
-        "id": playlist["id"],
-        "name": playlist["name"],
-        "uri": playlist.get("uri") or f"spotify:playlist:{playlist['id']}",
+        "id": playlist.get("id"),
+        "name": playlist.get("name"),
+        "uri": playlist.get("uri"),
         "url": (playlist.get("external_urls") or {}).get("spotify"),
         "public": playlist.get("public"),
         "owner_name": (playlist.get("owner") or {}).get("display_name"),
