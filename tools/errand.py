@@ -45,6 +45,9 @@ class HeldBackError(SpotifyError):
     code = "not_sent"
 
 
+_PATIENCE_S = 2.0
+"""Seconds that an answer waits for what is only nice to know."""
+
 _AFTER_FAILURE = "not sent, since an earlier part failed"
 _TOO_LATE = "not sent, since the time for the whole call was over"
 
@@ -74,20 +77,14 @@ class Errand:
         """Return what is told of `miss` now."""
         return failure_of(miss.error, waited_s=self._clock() - miss.at, compat=self.compat)
 
-    async def ask(self, call: Call, *, bulk: bool = False, partial_ok: bool = False) -> Outcome:
+    async def ask(self, call: Call, *, bulk: bool = False) -> Outcome:
         """Return what became of `call`; many that belong together are `bulk`, and give way to single ones."""
-        try:
-            reply = await self._client.call(
-                *call,
-                principal=self._call.principal,
-                deadline_s=self._left_s(),
-                priority=self._priority(bulk=bulk),
-                partial_ok=partial_ok or self._call.options.partial_ok,
-            )
-        except SpotifyError as error:
-            return Miss(error, self._clock())
-        self.upstream_calls += reply.upstream_calls
-        return Got(_json(reply.body))
+        return await self._ask(call, self._left_s(), priority=self._priority(bulk=bulk))
+
+    async def ask_besides(self, call: Call) -> Outcome:
+        """Return what became of `call`, which is only nice to know: it may be answered in part, and soon or not."""
+        patience_s = min(self._left_s(), _PATIENCE_S)
+        return await self._ask(call, patience_s, priority=self._priority(bulk=False), partial_ok=True)
 
     async def ask_all(self, calls: Sequence[Call]) -> list[Outcome]:
         """Return what became of calls that do not depend on each other, made side by side."""
@@ -124,6 +121,22 @@ class Errand:
         except SpotifyError:
             return False
         return estimate["upstream_calls"] <= calls and not estimate["done_s"]
+
+    async def _ask(
+        self, call: Call, deadline_s: float, *, priority: Priority | None, partial_ok: bool = False
+    ) -> Outcome:
+        try:
+            reply = await self._client.call(
+                *call,
+                principal=self._call.principal,
+                deadline_s=deadline_s,
+                priority=priority,
+                partial_ok=partial_ok or self._call.options.partial_ok,
+            )
+        except SpotifyError as error:
+            return Miss(error, self._clock())
+        self.upstream_calls += reply.upstream_calls
+        return Got(_json(reply.body))
 
     def _held_back(self, before: Sequence[Outcome]) -> Outcome | None:
         last = before[-1] if before else None

@@ -27,7 +27,7 @@ async def tracks_named(errand: Errand, ids: Sequence[str], *, calls: int) -> lis
         wanted.pop()
     if not wanted:
         return []
-    outcome = await errand.ask(tracks_call(wanted), partial_ok=True)
+    outcome = await errand.ask_besides(tracks_call(wanted))
     return slim_all("track", outcome.document["tracks"]) if isinstance(outcome, Got) else []
 
 
@@ -36,5 +36,5 @@ async def playlist_named(errand: Errand, playlist_id: str) -> str:
     call = playlist_call(playlist_id)
     if not errand.affords(call, calls=1):
         return ""
-    outcome = await errand.ask(call)
+    outcome = await errand.ask_besides(call)
     return str(outcome.document.get("name") or "") if isinstance(outcome, Got) else ""

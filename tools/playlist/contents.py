@@ -68,7 +68,7 @@ async def _changed(
         name = await playlist_named(errand, arguments.playlist_id or "")
         tracks = await tracks_named(errand, _tracks(served), calls=1)
         where = f"'{name}'" if name else f"playlist {arguments.playlist_id}"
-        more = ["…"] if len(served) > len(tracks) else []
+        more = ["…"] if len(set(served)) > len(tracks) else []
         listed = f": {', '.join([*(track['name'] for track in tracks), *more])}" if tracks else "."
         plural = "" if len(served) == 1 else "s"
         message = f"I've {verb} {count} item{plural} {preposition} {where}{listed}"

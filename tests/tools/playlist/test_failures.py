@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +9,7 @@ from gateway.transport import Response
 from pipeline import answer, refused
 from tool_rig import LIBRARY, PLAYLISTS, Rig, Spotify, many
 from tools.compat import Compat
+from virtual_time import run
 
 ID = "37i9dQZF1DXcBWIGoYBM5M"
 READ: tuple[Rig, dict[str, Any]] = (PLAYLISTS, {"action": "items", "playlist_id": ID})
@@ -112,3 +114,20 @@ def test_a_filter_that_leaves_the_name_out_is_no_fault() -> None:
     )
     assert result.structured["data"] == {"id": ID, "uri": f"spotify:playlist:{ID}", "public": True}
     assert (result.structured["byId"], result.structured["ids"]) == ({}, [])
+
+
+def test_an_answer_does_not_wait_long_for_names() -> None:
+    async def never(method: str) -> Response:
+        if method == "GET":
+            await asyncio.sleep(50)
+        return answer({"snapshot_id": "s"}, 201)
+
+    async def main() -> None:
+        rig = replace(PLAYLISTS, compat=Compat.ICEENER)
+        result = await rig.call(
+            Spotify(lambda method, _: never(method)), action="add_items", playlist_id=ID, uris=many(2)
+        )
+        assert result.text == f"I've added 2 items to playlist {ID}."
+        assert asyncio.get_running_loop().time() < 5
+
+    run(main())
