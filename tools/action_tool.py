@@ -9,7 +9,7 @@ from tools.compat import Compat
 from tools.envelope import estimated, refused, told
 from tools.errand import Errand, Got, Miss, Outcome
 from tools.portions import cause_of
-from tools.tool import BadArguments, Tool, ToolCall, ToolResult, schema_of_result
+from tools.tool import BadArguments, Tool, ToolCall, ToolResult, not_again, schema_of_result
 
 _UNKNOWN = (UpstreamTimeoutError, UpstreamUnavailableError)
 """Errors after which nobody knows whether Spotify did what it was asked."""
@@ -62,7 +62,8 @@ async def _perform(tool: str, action: Action[A], arguments: A, *, errand: Errand
     if cause is None or any(isinstance(outcome, Got) for outcome in outcomes):
         fields = await action.tell(arguments, outcomes, errand)
         fields["_msg"] += doubt
-        return told(arguments.action, fields, upstream_calls=errand.upstream_calls)
+        reads = errand.reads if action.reads else not_again
+        return told(arguments.action, fields, upstream_calls=errand.upstream_calls, reads=reads)
     if isinstance(cause.error, InvalidArgumentsError):
         raise BadArguments(list(cause.error.problems))
     return _refusal(tool, arguments.action, cause, errand=errand, doubt=doubt)
@@ -90,5 +91,5 @@ def _estimate(tool: str, action: Action[A], arguments: A, *, errand: Errand) -> 
 def _refusal(tool: str, action: str, miss: Miss, *, errand: Errand, doubt: str = "") -> ToolResult:
     failure = errand.failure(miss)
     after = f"\n{_NEXT[miss.error.code]}" if miss.error.code in _NEXT else doubt
-    message = f"{tool.removeprefix('spotify_')}.{action} failed — {failure['code']}: {failure['error']}{after}"
+    message = f"{tool.removeprefix('spotify_')}.{action} failed — {miss.error.code}: {miss.error.message}{after}"
     return refused(action, failure, message=message, upstream_calls=errand.upstream_calls)

@@ -1,6 +1,6 @@
 """How tools with actions answer: whether it worked, what was done and why not are always in one place."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NotRequired
 
 # Before Python 3.12 pydantic cannot read the schema of the standard one.
@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from gateway.estimate import Estimate
 from tools.batch import Summary
 from tools.failure import Failure
-from tools.tool import ToolResult
+from tools.tool import Read, ToolResult, not_again
 
 
 class Envelope(TypedDict):
@@ -35,9 +35,16 @@ class Envelope(TypedDict):
     estimate: NotRequired[dict[str, Any]]
 
 
-def told(action: str, fields: Mapping[str, Any], *, upstream_calls: int) -> ToolResult:
+def told(
+    action: str,
+    fields: Mapping[str, Any],
+    *,
+    upstream_calls: int,
+    reads: Callable[[], Sequence[Read]] = not_again,
+) -> ToolResult:
     """Return the answer of an action of which something worked; `fields` has the message and what was found."""
-    return ToolResult(fields["_msg"], {"ok": True, "action": action, **fields, "upstream_calls": upstream_calls})
+    structured = {"ok": True, "action": action, **fields, "upstream_calls": upstream_calls}
+    return ToolResult(fields["_msg"], structured, reads=reads)
 
 
 def estimated(action: str, estimate: Estimate) -> ToolResult:

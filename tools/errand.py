@@ -7,11 +7,12 @@ import orjson
 
 from gateway.client import SpotifyClient
 from gateway.errors import SpotifyError
+from gateway.steps import Reply
 from gateway.together import together
 from limiter import Priority
 from tools.compat import Compat
 from tools.failure import Failure, failure_of
-from tools.tool import ToolCall
+from tools.tool import Read, ToolCall
 
 Call = tuple[str, Sequence[tuple[str, object]]]
 """An endpoint's id and what it is given."""
@@ -71,7 +72,23 @@ class Errand:
         self._clock = clock
         self._deadline = clock() + (client.deadline_s if options.deadline_s is None else options.deadline_s)
         self.compat = compat
-        self.upstream_calls = 0
+        self._replies: list[tuple[Call, Reply]] = []
+        self._chances = 0
+
+    @property
+    def upstream_calls(self) -> int:
+        """Requests that were sent for it and answered."""
+        return sum(reply.upstream_calls for _, reply in self._replies)
+
+    def reads(self) -> Sequence[Read]:
+        """Return what was read, if all of it came from the cache and nothing else decided about the answer."""
+        if self._chances or any(reply.cache != "hit" for _, reply in self._replies):
+            return ()
+        memos = [
+            (self._client.memo(*call, principal=self._call.principal), reply) for call, reply in self._replies
+        ]
+        found = [Read(memo, reply.body) for memo, reply in memos if memo is not None]
+        return found if len(found) == len(memos) else ()
 
     def failure(self, miss: Miss) -> Failure:
         """Return what is told of `miss` now."""
@@ -82,7 +99,7 @@ class Errand:
         return await self._ask(call, self._left_s(), priority=self._priority(bulk=bulk))
 
     async def ask_besides(self, call: Call) -> Outcome:
-        """Return what became of `call`, which is only nice to know: it may be answered in part, and soon or not."""
+        """Return what became of `call`, which is only nice to know: in part will do, and soon or not at all."""
         patience_s = min(self._left_s(), _PATIENCE_S)
         return await self._ask(call, patience_s, priority=self._priority(bulk=False), partial_ok=True)
 
@@ -116,6 +133,8 @@ class Errand:
 
     def affords(self, call: Call, *, calls: int) -> bool:
         """Tell whether what is only nice to know can be had at once for at most `calls` calls."""
+        # The budget decides, which is another one for the next who asks.
+        self._chances += 1
         try:
             estimate = self._client.estimate([call], principal=self._call.principal, partial_ok=True)
         except SpotifyError:
@@ -134,8 +153,9 @@ class Errand:
                 partial_ok=partial_ok or self._call.options.partial_ok,
             )
         except SpotifyError as error:
+            self._chances += 1
             return Miss(error, self._clock())
-        self.upstream_calls += reply.upstream_calls
+        self._replies.append((call, reply))
         return Got(_json(reply.body))
 
     def _held_back(self, before: Sequence[Outcome]) -> Outcome | None:
