@@ -1,6 +1,6 @@
 """Carries MCP over aiohttp for every protocol revision; knows wires and sessions, nothing about Spotify."""
 
-from tools.transport.caller import Authenticate, Caller, caller_of, everyone_is_local, principal_of
+from tools.transport.caller import Authenticate, Caller, Selections, caller_of, everyone_is_local, principal_of
 from tools.transport.config import TransportConfig
 from tools.transport.observer import NullObserver, TransportObserver, Wire
 from tools.transport.transport import PATHS, McpTransport
@@ -11,6 +11,7 @@ __all__ = [
     "Caller",
     "McpTransport",
     "NullObserver",
+    "Selections",
     "TransportConfig",
     "TransportObserver",
     "Wire",

@@ -70,7 +70,7 @@ class HandshakeLane:
                 "This session is initialized already: send initialize without Mcp-Session-Id to start another",
                 request_id=message.id,
             )
-        session = self._sessions.open(visit.wire, visit.principal)
+        session = self._sessions.open(visit.wire, visit.principal, selection=visit.selection)
         try:
             # Nothing may be said before initialize is answered, hence no channel (basic/lifecycle).
             call = session.start(message, visit.caller, channel=Outbox.shut())
@@ -124,7 +124,7 @@ class HandshakeLane:
             raise Refusal(
                 400, "The Mcp-Session-Id header is missing: send initialize first, then the id it answers with"
             )
-        return self._sessions.find(session_id, visit.wire, principal=visit.principal)
+        return self._sessions.find(session_id, visit.wire, principal=visit.principal, selection=visit.selection)
 
     def _reply(self, visit: Visit, *, accepts: Accepts, headers: Mapping[str, str]) -> Reply:
         return Reply(

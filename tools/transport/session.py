@@ -50,12 +50,14 @@ class Session:
         *,
         wire: Wire,
         principal: Principal,
+        selection: str,
         limit: int,
         clock: Callable[[], float],
     ) -> None:
         self.id = session_id
         self.wire = wire
         self.principal = principal
+        self.selection = selection
         self.peer = SessionPeer()
         self.connection = Connection.for_loop(self, session_id=session_id)
         self._runner = kernel.runner(self.connection)
