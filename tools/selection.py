@@ -46,7 +46,7 @@ class Selection:
             UnknownSelectionError: It says something else.
         """
         if len(text) > _LONGEST:
-            raise _unknown("this address", known)
+            raise _unknown(text, known)
         parts = text.strip("/").split("/")
         read_only = default.read_only or parts[-1] == READ_ONLY
         match parts[:-1] if parts[-1] == READ_ONLY else parts:
@@ -57,7 +57,7 @@ class Selection:
             case ["x", names]:
                 return cls(_checked(_names(names), known), read_only)
             case _:
-                raise _unknown(text[:80], known)
+                raise _unknown(text, known)
 
     def has(self, toolset: str) -> bool:
         """Tell whether the tools of `toolset` are in it."""
@@ -71,9 +71,9 @@ def _names(text: str) -> frozenset[str]:
 def _checked(names: frozenset[str] | set[str], known: Iterable[str]) -> frozenset[str]:
     known = (CORE, FULL, *known)
     if unknown := sorted(names - {*known}):
-        raise _unknown(unknown[0][:80], known)
+        raise _unknown(unknown[0], known)
     if not names:
-        raise _unknown("an empty list", known)
+        raise _unknown("", known)
     # All of it and a part of it is all of it: one value for one set.
     return frozenset({FULL}) if FULL in names else frozenset(names)
 
@@ -81,6 +81,5 @@ def _checked(names: frozenset[str] | set[str], known: Iterable[str]) -> frozense
 def _unknown(what: str, known: Iterable[str]) -> UnknownSelectionError:
     names = ", ".join(dict.fromkeys((CORE, FULL, *known)))
     return UnknownSelectionError(
-        f"There is no set of tools {what!r}. Toolsets are {names}; an address is /mcp, /mcp/full, /mcp/core or "
-        f"/mcp/x/NAME,NAME, each with /{READ_ONLY} at its end for tools that change nothing"
+        f"there is no set of tools {what[:40]!r}; there are {names}, and {READ_ONLY} for what changes nothing"
     )

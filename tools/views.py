@@ -14,6 +14,12 @@ _KEPT: Final = 64
 """Views in memory; a view of everything takes about a quarter of a megabyte."""
 
 
+_ADDRESSES: Final = (
+    "Addresses are /mcp, /mcp/core, /mcp/full and /mcp/x/NAME,NAME with the names of sets, each with /readonly at "
+    "its end or without"
+)
+
+
 class ToolViews:
     """The curated tools and those of the catalogue, as `Views`.
 
@@ -44,7 +50,7 @@ class ToolViews:
         try:
             self._selection(selection)
         except UnknownSelectionError as error:
-            return str(error)
+            return f"There is nothing at this address: {error}. {_ADDRESSES}"
         return ""
 
     def _read(self, text: str) -> Selection:

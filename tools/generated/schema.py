@@ -22,7 +22,7 @@ _ABOUT: Mapping[str, str] = {"country": _COUNTRY, "market": _COUNTRY}
 
 
 def input_schema(endpoint: Endpoint, *, without: Collection[str] = ()) -> Schema:
-    """Return the JSON Schema of what a tool of `endpoint` takes, `without` the parameters that it has by itself."""
+    """Return the JSON Schema of what a tool of `endpoint` takes, `without` what it has by itself."""
     document = object_of(param for param in _listed(endpoint) if param.name not in without)
     defaults = DEFAULTS.get(endpoint.id, {})
     tuned = any(_TUNING.fullmatch(param.name) for param in endpoint.params)

@@ -1,4 +1,4 @@
-"""The tools of single operations: what they are called with, what they answer, and what they say when they cannot."""
+"""The tools of single operations: what they take, what they answer, and what they say when they cannot."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
