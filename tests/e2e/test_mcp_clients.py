@@ -99,6 +99,36 @@ async def test_an_address_of_nothing_is_refused_in_the_words_of_the_protocol() -
             assert "nope" not in await response.text()
 
 
+async def test_a_session_of_one_address_gets_nothing_at_another() -> None:
+    headers = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-11-25"}
+    pause = {
+        "jsonrpc": "2.0",
+        "id": 2,
+        "method": "tools/call",
+        "params": {"name": "pause_playback", "arguments": {}},
+    }
+    hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
+    start = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}
+    async with running() as house, aiohttp.ClientSession() as http:
+
+        async def send(path: str, message: Any) -> tuple[int, Any, str]:
+            async with http.post(f"{house.base}{path}", json=message, headers=headers) as response:
+                body = await response.json() if response.status != 202 else None
+                return response.status, body, response.headers.get("Mcp-Session-Id", "")
+
+        for path, status in (("/mcp/full", 200), ("/mcp/full/readonly", 404), ("/mcp", 404)):
+            headers.pop("Mcp-Session-Id", None)
+            headers["Mcp-Session-Id"] = (await send("/mcp/full", start))[2]
+            await send("/mcp/full", {"jsonrpc": "2.0", "method": "notifications/initialized"})
+            assert (await send(path, pause))[0] == status
+        headers.pop("Mcp-Session-Id")
+        headers["Mcp-Session-Id"] = (await send("/mcp/full/readonly", start))[2]
+        await send("/mcp/full/readonly", {"jsonrpc": "2.0", "method": "notifications/initialized"})
+        _, answer, _ = await send("/mcp/full/readonly", pause)
+        assert "Unknown tool: pause_playback" in answer["error"]["message"]
+        assert house.log.count(path_prefix="/v1/me/player/pause") == 1
+
+
 async def test_a_prompt_is_offered_beside_its_tools() -> None:
     async with running() as house, Client(f"{house.base}/mcp/x/users") as client:
         assert [prompt.name for prompt in (await client.list_prompts()).prompts] == [

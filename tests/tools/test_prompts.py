@@ -6,6 +6,7 @@ from mcp.shared.exceptions import MCPError
 
 from tools.observer import Outcome
 from tools.prompts import PROMPTS
+from tools.runner import ToolRunner
 from tools.server import build_server
 from tools.tool import Tool, ToolCall, ToolResult
 from tools.view import View
@@ -48,7 +49,9 @@ def tool(name: str, *, read_only: bool) -> Tool:
 
 def served(*names: str, read_only: bool = False) -> Any:
     tools = [tool(name, read_only=read_only or name not in WRITERS) for name in names]
-    return build_server(Fixed(tools), version="1", observer=Deaf(), clock=lambda: 0.0, prompts=PROMPTS)
+    return build_server(
+        Fixed(tools), version="1", runner=ToolRunner(observer=Deaf(), clock=lambda: 0.0), prompts=PROMPTS
+    )
 
 
 async def offered(server: Any) -> list[str]:
