@@ -13,6 +13,7 @@ from tools.observer import ToolObserver
 from tools.runner import ToolRunner
 from tools.tool import ToolResult
 from tools.transport.caller import caller_of
+from tools.transport.versions import advertise
 from tools.view import Views
 
 INSTRUCTIONS = (
@@ -74,6 +75,7 @@ def build_server(views: Views, *, version: str, observer: ToolObserver, clock: C
         on_list_tools=handlers.list_tools,
         on_call_tool=handlers.call_tool,
     )
+    advertise(server)
     # The SDK opens a tracing span for every message, exporter or not; nobody here reads them.
     server.middleware.clear()
     return server
