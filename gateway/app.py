@@ -8,8 +8,9 @@ from gateway.admission import Admit, AtAnyRate
 from gateway.client import SpotifyClient
 from gateway.cors import preflight, share
 from gateway.endpoint import Endpoint
-from gateway.express import LANE, ExpressLane
+from gateway.express import ExpressLane
 from gateway.guards import Guard
+from gateway.lanes import LANES, Lane
 from gateway.middleware import guarding, smoothing, tracing, translating
 from gateway.observer import GatewayObserver
 from gateway.routes import ALIASES, routes
@@ -56,7 +57,8 @@ def create_app(
         client_max_size=MAX_BODY_BYTES,
     )
     share(app, guard)
-    app[LANE] = ExpressLane(client, guard=guard, observer=observer, clock=clock, admit=admit)
+    lanes: list[Lane] = [ExpressLane(client, guard=guard, observer=observer, clock=clock, admit=admit)]
+    app[LANES] = lanes
     app.add_routes(routes(catalogue, client))
     for mount in mounts:
         mount(app)

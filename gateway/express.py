@@ -5,7 +5,7 @@ the same request target: routing, checking, planning.
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -17,14 +17,13 @@ from gateway.admission import Admit
 from gateway.client import SpotifyClient
 from gateway.endpoint import Endpoint
 from gateway.guards import Guard, remembering
+from gateway.lanes import Handler
 from gateway.memo import Memo
 from gateway.middleware import ADMITTED, id_of, route_of
 from gateway.observer import GatewayObserver
 from gateway.principal import LOCAL
 from gateway.ratelimit import fields_of
 from gateway.routes import ASKED, CALLED, answer_of
-
-Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 _UNUSUAL: Final = (*options.HEADERS, hdrs.EXPECT, hdrs.UPGRADE)
 _MOMENT_S: Final = 0.01
@@ -134,7 +133,3 @@ class ExpressLane:
         self._known[target] = _Known(endpoint, route_of(request), memo)
         if len(self._known) > _TARGETS:
             self._known.popitem(last=False)
-
-
-LANE = web.AppKey("lane", ExpressLane)
-"""The lane of an application, for whoever serves it."""

@@ -19,6 +19,7 @@ from gateway.auth.tokens import APP, AccessTokens, TokenSource, signed_in
 from gateway.batcher import Batcher
 from gateway.catalogue import CATALOGUE
 from gateway.client import SpotifyClient
+from gateway.lanes import LANES
 from gateway.learned import is_development
 from gateway.principal import LOCAL
 from gateway.reader import Reader
@@ -43,10 +44,12 @@ from ops.notebook import FileNotebook
 from ops.recall import Recall
 from ops.settings import Settings
 from tools.endpoint_tools import endpoint_tool
+from tools.fast import Encoder, FastLane, Repeats
+from tools.runner import ToolRunner
 from tools.search import search_tool
 from tools.server import build_server
-from tools.transport import PATHS, McpTransport, TransportConfig
-from tools.view import OneView
+from tools.transport import PATHS, McpTransport, TransportConfig, everyone_is_local
+from tools.view import OneView, Views
 
 VERSION = importlib.metadata.version("fermata")
 
@@ -65,6 +68,8 @@ class Gateway:
     sessions: tuple[AccessTokens, ...]
     batcher: Batcher
     client: SpotifyClient
+    views: Views
+    runner: ToolRunner
     server: Server[Any]
 
     @asynccontextmanager
@@ -131,8 +136,11 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         random=random.random,
     )
     generated = CATALOGUE.values() if settings.toolsets == "full" else ()
-    tools = [search_tool(client, clock=clock), *(endpoint_tool(endpoint, client) for endpoint in generated)]
-    server = build_server(OneView(tools), version=VERSION, observer=ToolEvents(metrics), clock=clock)
+    views = OneView(
+        [search_tool(client, clock=clock), *(endpoint_tool(endpoint, client) for endpoint in generated)]
+    )
+    runner = ToolRunner(observer=ToolEvents(metrics), clock=clock)
+    server = build_server(views, version=VERSION, runner=runner)
     gateway = Gateway(
         settings,
         metrics,
@@ -144,6 +152,8 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         tuple(sessions.values()),
         batcher,
         client,
+        views,
+        runner,
         server,
     )
     _watch(gateway)
@@ -155,23 +165,32 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
     guard = gateway.settings.guard
     # One rule for both: a caller does not get twice as much by speaking two protocols.
     admit = Admission(Inbound(gateway.settings.inbound, observer=InboundEvents(gateway.metrics)))
-    mcp = McpTransport(
-        gateway.server,
-        TransportConfig(guard=guard),
-        clock=clock,
+    observer, http_observer = TransportEvents(gateway.metrics), GatewayEvents(gateway.metrics)
+    mcp = McpTransport(gateway.server, TransportConfig(guard=guard), clock=clock, admit=admit, observer=observer)
+    fast = FastLane(
+        mcp,
+        gateway.views,
+        runner=gateway.runner,
+        encoder=Encoder(gateway.server),
+        repeats=Repeats(gateway.client),
+        guard=guard,
+        authenticate=everyone_is_local,
         admit=admit,
-        observer=TransportEvents(gateway.metrics),
+        observer=observer,
+        http_observer=http_observer,
+        clock=clock,
     )
     app = create_app(
         gateway.client,
         CATALOGUE,
         guard=guard,
-        observer=GatewayEvents(gateway.metrics),
+        observer=http_observer,
         clock=clock,
         admit=admit,
         mounts=[mcp.mount, gateway.metrics.mount, gateway.health.mount, reference(CATALOGUE, version=VERSION)],
         self_guarded=PATHS,
     )
+    app[LANES].append(fast)
 
     # One entry with one stack: aiohttp does not close the first of two entries if the second fails to open.
     async def lifespan(_: web.Application) -> AsyncIterator[None]:

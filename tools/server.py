@@ -1,6 +1,5 @@
 """Builds the MCP server that every wire serves; bad arguments are answered, never raised."""
 
-from collections.abc import Callable
 from typing import Any
 
 import mcp_types as types
@@ -9,9 +8,7 @@ from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel.server import Server
 from mcp.shared.exceptions import MCPError
 
-from tools.observer import ToolObserver
 from tools.runner import ToolRunner
-from tools.tool import ToolResult
 from tools.transport.caller import caller_of
 from tools.transport.versions import advertise
 from tools.view import Views
@@ -59,12 +56,13 @@ class ToolServer:
         async def progress(done: float, total: float) -> None:
             await context.session.report_progress(done, total)
 
-        return _worded(await self._runner.run(tool, params.arguments or {}, caller=caller, progress=progress))
+        result = await self._runner.run(tool, params.arguments or {}, caller=caller, progress=progress)
+        return result.describe()
 
 
-def build_server(views: Views, *, version: str, observer: ToolObserver, clock: Callable[[], float]) -> Server:
-    """Return an SDK server that offers the tools of `views`."""
-    handlers = ToolServer(views, ToolRunner(observer=observer, clock=clock))
+def build_server(views: Views, *, version: str, runner: ToolRunner) -> Server:
+    """Return an SDK server that offers the tools of `views`, run by `runner`."""
+    handlers = ToolServer(views, runner)
     hint = CacheHint(ttl_ms=_LIST_TTL_MS, scope="public")
     server: Server[Any] = Server(
         "fermata",
@@ -79,10 +77,3 @@ def build_server(views: Views, *, version: str, observer: ToolObserver, clock: C
     # The SDK opens a tracing span for every message, exporter or not; nobody here reads them.
     server.middleware.clear()
     return server
-
-
-def _worded(result: ToolResult) -> types.CallToolResult:
-    fields = {"content": [{"type": "text", "text": result.text}, *result.more], "isError": result.is_error}
-    if result.structured:
-        fields["structuredContent"] = result.structured
-    return types.CallToolResult.model_validate(fields)

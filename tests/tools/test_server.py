@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.options import DEFAULT
 from tools.observer import Outcome
+from tools.runner import ToolRunner
 from tools.search import search_tool
 from tools.server import build_server
 from tools.tool import Tool, ToolCall, ToolResult, checked
@@ -54,7 +55,7 @@ def echo() -> Tool:
 
 
 def served(observer: Observer) -> Any:
-    return build_server(OneView([echo()]), version="1", observer=observer, clock=lambda: 0.0)
+    return build_server(OneView([echo()]), version="1", runner=ToolRunner(observer=observer, clock=lambda: 0.0))
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])

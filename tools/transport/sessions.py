@@ -64,9 +64,16 @@ class SessionTable:
         Raises:
             Refusal: unknown, ended, of another wire or of another principal: all look the same (404).
         """
+        session = self.known(session_id, wire, principal=principal)
+        if session is None:
+            raise Refusal(404, "There is no such session (any more): start a new one with initialize")
+        return session
+
+    def known(self, session_id: str, wire: Wire, *, principal: Principal) -> Session | None:
+        """Return the session of that id, marked as used; None where `find` refuses."""
         session = self._sessions.get(session_id)
         if session is None or session.wire != wire or session.principal != principal:
-            raise Refusal(404, "There is no such session (any more): start a new one with initialize")
+            return None
         session.touch()
         return session
 

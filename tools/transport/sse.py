@@ -65,7 +65,7 @@ class SseLane:
         calls = dispatch(session, messages, caller=visit.caller, channel=session.standalone)
         response = web.Response(status=202)
         for call in calls:
-            call.add_done_callback(partial(_deliver, session))
+            call.add_done_callback(partial(deliver, session))
             if visit.method != "batch":
                 visit.over_with(call, status=response.status)
         return response
@@ -81,6 +81,7 @@ class SseLane:
         abort(request)
 
 
-def _deliver(session: Session, call: Call) -> None:
+def deliver(session: Session, call: Call) -> None:
+    """Put the answer of `call`, which is over, on the stream of its session."""
     if not call.cancelled() and (answer := call.result()) is not None:
         session.standalone.put(answer)

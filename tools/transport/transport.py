@@ -23,16 +23,19 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from gateway.admission import Admit, AtAnyRate
 from tools.transport.caller import Authenticate, everyone_is_local
 from tools.transport.config import TransportConfig
+from tools.transport.dispatch import Calls
 from tools.transport.gate import Gate
 from tools.transport.handshake import HandshakeLane
 from tools.transport.kernel import Kernel
 from tools.transport.lanes import ClosedLanes, Lanes, OpenLanes
 from tools.transport.modern import ModernLane
 from tools.transport.observer import NullObserver, TransportObserver, Wire
+from tools.transport.session import Session
 from tools.transport.sessions import SessionTable
 from tools.transport.sse import MESSAGES_PATH, SseLane
 from tools.transport.stream import EventStreams
 from tools.transport.task_scope import TaskScope
+from tools.transport.visit import Visit
 
 MCP_PATH: Final = "/mcp"
 SSE_PATH: Final = "/sse"
@@ -86,6 +89,19 @@ class McpTransport:
     def begin_shutdown(self) -> None:
         """End every stream and admit no new session; calls in progress finish. Doing it twice is harmless."""
         self._lanes.drain()
+
+    @property
+    def running(self) -> bool:
+        """Whether it has been entered and not left yet."""
+        return self._lanes.running
+
+    def known(self, session_id: str, visit: Visit) -> Session | None:
+        """Return the session of that id if it is of the visit's wire and principal, marked as used."""
+        return self._lanes.known(session_id, visit)
+
+    async def conclude(self, visit: Visit, session: Session, calls: Calls) -> web.StreamResponse:
+        """Answer a request on `/mcp` whose `calls` of a session are over."""
+        return await self._lanes.conclude(visit, session, calls)
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:

@@ -1,0 +1,7 @@
+"""Answers plain calls of tools ahead of router and SDK; whatever is unusual goes past it unchanged."""
+
+from tools.fast.encoding import Encoder
+from tools.fast.lane import FastLane
+from tools.fast.repeats import Repeats
+
+__all__ = ["Encoder", "FastLane", "Repeats"]
