@@ -7,8 +7,8 @@ import argparse
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
-from typing import Any, Final
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any, Self
 
 import mcp_types as types
 from aiohttp import web
@@ -18,19 +18,24 @@ from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
 
 import fixture_documents as documents
+import gateway.observer as http
 from fixture_dialogues import Answer, Context, KernelTool, dialogues
 from fixture_rounds import rounds
 from fixture_tools import PLAIN_TOOLS
+from gateway.admission import AtAnyRate
 from gateway.guards import Guard
+from gateway.lanes import LANES, Lane
+from gateway.memo import Memo
+from gateway.steps import Reply
 from ops.serve import listening, until_stopped
+from tools.fast import Encoder, FastLane, Repeats
 from tools.observer import Outcome
 from tools.runner import ToolRunner
 from tools.server import ToolServer
-from tools.transport import McpTransport, TransportConfig, advertise
-from tools.view import OneView
+from tools.tool import Tool
+from tools.transport import McpTransport, NullObserver, TransportConfig, advertise, everyone_is_local
+from tools.view import View
 
-FAST_LANE_IS_IN: Final = False
-"""Whether `application` has a fast lane to put in front; see there."""
 _NAME = "conformance-fixture"
 
 
@@ -44,6 +49,26 @@ class Unwatched:
         """Ignore it; the suite sees the answer."""
 
 
+class NoCache:
+    """A cache in which nothing is; the fixture's tools read nothing."""
+
+    def glance(self, memo: Memo) -> Reply | None:
+        """Return nothing."""
+
+
+class WholeView(View):
+    """Lists the tools of both kinds, and finds those that a lane may run by itself."""
+
+    def __init__(self, plain: Sequence[Tool], kernel: Iterable[KernelTool]) -> None:
+        super().__init__(plain)
+        described = [*self.listed.tools, *(tool.describe() for tool in kernel)]
+        self.listed = types.ListToolsResult(tools=described)
+
+    def view(self, selection: str) -> Self:  # noqa: ARG002 - the Views signature
+        """Return itself: the fixture shows the same at every address."""
+        return self
+
+
 class Fixture:
     """The tools of both kinds behind one `tools/list` and one `tools/call`.
 
@@ -52,20 +77,12 @@ class Fixture:
 
     def __init__(self) -> None:
         self.bus = InMemorySubscriptionBus()
-        self.views = OneView(PLAIN_TOOLS)
-        self.runner = ToolRunner(observer=Unwatched(), clock=time.monotonic)
         self.slow_calls: Counter[str] = Counter()
-        self._product = ToolServer(self.views, self.runner)
         self._kernel_tools = {tool.name: tool for tool in (*dialogues(self.bus), *rounds())}
-
-    async def list_tools(
-        self, context: Context, page: types.PaginatedRequestParams | None
-    ) -> types.ListToolsResult:
-        """Answer `tools/list`."""
-        plain = await self._product.list_tools(context, page)
-        return types.ListToolsResult(
-            tools=[*plain.tools, *(tool.describe() for tool in self._kernel_tools.values())]
-        )
+        self.views = WholeView(PLAIN_TOOLS, self._kernel_tools.values())
+        self.runner = ToolRunner(observer=Unwatched(), clock=time.monotonic)
+        self._product = ToolServer(self.views, self.runner)
+        self.server = self._server()
 
     async def call_tool(self, context: Context, params: types.CallToolRequestParams) -> Answer:
         """Answer `tools/call`."""
@@ -77,18 +94,17 @@ class Fixture:
 
     def schema_of(self, name: str) -> Mapping[str, Any] | None:
         """Return what a tool takes, for the headers that mirror arguments."""
-        tool: KernelTool | None = self._kernel_tools.get(name)
+        tool = self._kernel_tools.get(name)
         return None if tool is None else tool.input_schema
 
-    def server(self) -> Server[Any]:
-        """Return the registry of everything."""
+    def _server(self) -> Server[Any]:
         hint = CacheHint(ttl_ms=60_000, scope="public")
         server: Server[Any] = Server(
             _NAME,
             version="1",
             cache_hints={"tools/list": hint, "resources/read": hint},
             get_tool_input_schema=self.schema_of,
-            on_list_tools=self.list_tools,
+            on_list_tools=self._product.list_tools,
             on_call_tool=self.call_tool,
             on_list_resources=documents.list_resources,
             on_list_resource_templates=documents.list_templates,
@@ -108,7 +124,8 @@ class Fixture:
 
 def application(fixture: Fixture, *, fast: bool) -> web.Application:
     """Return `fixture` behind the product's transport, with the fast lane in front if `fast`."""
-    transport = McpTransport(fixture.server(), TransportConfig(guard=Guard()), clock=time.monotonic)
+    guard = Guard()
+    transport = McpTransport(fixture.server, TransportConfig(guard=guard), clock=time.monotonic)
     app = web.Application()
 
     async def lifecycle(_: web.Application) -> AsyncIterator[None]:
@@ -117,11 +134,25 @@ def application(fixture: Fixture, *, fast: bool) -> web.Application:
 
     app.cleanup_ctx.append(lifecycle)
     transport.mount(app)
-    if fast:
-        # THE FAST LANE GOES HERE: build it over `fixture.views`, `fixture.runner` and `transport`, and put it
-        # where `ops.serve.listening` finds it; then set FAST_LANE_IS_IN. Until then both legs take the slow lane.
-        pass
+    lanes: list[Lane] = [_fast_lane(fixture, transport, guard=guard)] if fast else []
+    app[LANES] = lanes
     return app
+
+
+def _fast_lane(fixture: Fixture, transport: McpTransport, *, guard: Guard) -> FastLane:
+    return FastLane(
+        transport,
+        fixture.views,
+        runner=fixture.runner,
+        encoder=Encoder(fixture.server),
+        repeats=Repeats(NoCache()),
+        guard=guard,
+        authenticate=everyone_is_local,
+        admit=AtAnyRate(),
+        observer=NullObserver(),
+        http_observer=http.NullObserver(),
+        clock=time.monotonic,
+    )
 
 
 async def _serve(port: int, *, fast: bool) -> None:
