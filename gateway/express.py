@@ -23,7 +23,8 @@ from gateway.middleware import ADMITTED, id_of, route_of
 from gateway.observer import GatewayObserver
 from gateway.principal import LOCAL
 from gateway.ratelimit import fields_of
-from gateway.routes import ASKED, CALLED, answer_of
+from gateway.ready import Typesetter
+from gateway.routes import ASKED, CALLED, headers_of
 
 _UNUSUAL: Final = (*options.HEADERS, hdrs.EXPECT, hdrs.UPGRADE)
 _MOMENT_S: Final = 0.01
@@ -67,6 +68,7 @@ class ExpressLane:
         self._observer = observer
         self._clock = clock
         self._admit = admit
+        self._typesetter = Typesetter()
         # First learnt, first forgotten; what is still asked for is learnt again.
         self._known: OrderedDict[tuple[str, str], _Known] = OrderedDict()
         # By quota family, of which the catalogue has few: the headers, and until when they will do.
@@ -85,7 +87,7 @@ class ExpressLane:
 
         return handle
 
-    def _answer(self, request: web.BaseRequest) -> web.Response | None:
+    def _answer(self, request: web.BaseRequest) -> web.StreamResponse | None:
         started = self._clock()
         known = self._known.get((LOCAL.id, request.raw_path))
         if known is None or known.memo is None or not self._plain(request) or not self._admit.at_once(LOCAL):
@@ -94,9 +96,10 @@ class ExpressLane:
         if reply is None:
             request[ADMITTED] = True
             return None
-        response = answer_of(reply, self._budget(known.endpoint, started))
-        request_id = response.headers["X-Request-Id"] = id_of(request.headers)
-        self._observer.served(request_id, known.route, request.method, response.status, self._clock() - started)
+        request_id = id_of(request.headers)
+        headers = {**headers_of(reply, self._budget(known.endpoint, started)), "X-Request-Id": request_id}
+        response = self._typesetter.response(request, reply.status, headers, body=reply.body)
+        self._observer.served(request_id, known.route, request.method, reply.status, self._clock() - started)
         return response
 
     def _budget(self, endpoint: Endpoint, now: float) -> Mapping[str, str]:

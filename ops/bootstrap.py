@@ -44,7 +44,7 @@ from ops.notebook import FileNotebook
 from ops.recall import Recall
 from ops.settings import Settings
 from tools.endpoint_tools import endpoint_tool
-from tools.fast import Encoder, FastLane, Repeats
+from tools.fast import Answers, Encoder, FastLane, Repeats
 from tools.runner import ToolRunner
 from tools.search import search_tool
 from tools.server import build_server
@@ -167,12 +167,11 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
     admit = Admission(Inbound(gateway.settings.inbound, observer=InboundEvents(gateway.metrics)))
     observer, http_observer = TransportEvents(gateway.metrics), GatewayEvents(gateway.metrics)
     mcp = McpTransport(gateway.server, TransportConfig(guard=guard), clock=clock, admit=admit, observer=observer)
+    answers = Answers(gateway.runner, Encoder(gateway.server), repeats=Repeats(gateway.client), clock=clock)
     fast = FastLane(
         mcp,
         gateway.views,
-        runner=gateway.runner,
-        encoder=Encoder(gateway.server),
-        repeats=Repeats(gateway.client),
+        answers=answers,
         guard=guard,
         authenticate=everyone_is_local,
         admit=admit,

@@ -2,8 +2,8 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 import orjson
 from mcp_types import (
@@ -28,16 +28,16 @@ _ENVELOPE: Final = frozenset({PROTOCOL_VERSION_META_KEY, CLIENT_CAPABILITIES_MET
 _RESERVED: Final = "io.modelcontextprotocol/"
 _ENVELOPES_KEPT: Final = 256
 _LONGEST_ENVELOPE: Final = 4096
+_NO_ARGUMENTS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A plain request: its JSON-RPC id, what it asks, and for a call the tool and its arguments."""
 
     id: int | str
     method: str
     name: str = ""
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Mapping[str, Any] = _NO_ARGUMENTS
 
 
 class Questions:
