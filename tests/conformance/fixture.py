@@ -28,7 +28,7 @@ from gateway.lanes import LANES, Lane
 from gateway.memo import Memo
 from gateway.steps import Reply
 from ops.serve import listening, until_stopped
-from tools.fast import Encoder, FastLane, Repeats
+from tools.fast import Answers, Encoder, FastLane, Repeats
 from tools.observer import Outcome
 from tools.runner import ToolRunner
 from tools.server import ToolServer
@@ -140,12 +140,11 @@ def application(fixture: Fixture, *, fast: bool) -> web.Application:
 
 
 def _fast_lane(fixture: Fixture, transport: McpTransport, *, guard: Guard) -> FastLane:
+    encoder, repeats = Encoder(fixture.server), Repeats(NoCache())
     return FastLane(
         transport,
         fixture.views,
-        runner=fixture.runner,
-        encoder=Encoder(fixture.server),
-        repeats=Repeats(NoCache()),
+        answers=Answers(fixture.runner, encoder, repeats=repeats, clock=time.monotonic),
         guard=guard,
         authenticate=everyone_is_local,
         admit=AtAnyRate(),
