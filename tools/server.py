@@ -12,6 +12,7 @@ from mcp.shared.exceptions import MCPError
 from tools.prompt import Prompt, PromptServer
 from tools.runner import ToolRunner
 from tools.transport.caller import caller_of
+from tools.transport.versions import advertise
 from tools.view import Views
 
 INSTRUCTIONS = (
@@ -76,6 +77,7 @@ def build_server(views: Views, *, version: str, runner: ToolRunner, prompts: Seq
         on_list_prompts=asked.list_prompts,
         on_get_prompt=asked.get_prompt,
     )
+    advertise(server)
     # The SDK opens a tracing span for every message, exporter or not; nobody here reads them.
     server.middleware.clear()
     return server

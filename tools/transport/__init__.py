@@ -4,6 +4,7 @@ from tools.transport.caller import Authenticate, Caller, Selections, caller_of, 
 from tools.transport.config import TransportConfig
 from tools.transport.observer import NullObserver, TransportObserver, Wire
 from tools.transport.transport import PATHS, McpTransport
+from tools.transport.versions import advertise
 
 __all__ = [
     "PATHS",
@@ -15,6 +16,7 @@ __all__ = [
     "TransportConfig",
     "TransportObserver",
     "Wire",
+    "advertise",
     "caller_of",
     "everyone_is_local",
     "principal_of",

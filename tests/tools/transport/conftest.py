@@ -18,7 +18,7 @@ from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, Too
 
 from gateway.guards import Guard
 from gateway.principal import Principal
-from tools.transport import McpTransport, TransportConfig, caller_of, principal_of
+from tools.transport import McpTransport, TransportConfig, advertise, caller_of, principal_of
 
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 MODERN = "2026-07-28"
@@ -129,6 +129,7 @@ class Toolbox:
             **options,
         )
         server.middleware.clear()
+        advertise(server)
         return server
 
 
