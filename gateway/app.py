@@ -42,7 +42,7 @@ def create_app(
         clock: Monotonic seconds.
         admit: How fast a caller may send to the mirror; what is mounted sees to itself.
         mounts: Called with the application, to attach further routes.
-        self_guarded: Paths among those that apply `guard` themselves.
+        self_guarded: Paths among those that apply `guard` themselves, with all below them.
     """
     app = web.Application(
         # Outermost first: an id for everything, then browsers' questions, the guard, the errors of all further in,

@@ -20,7 +20,7 @@ from gateway.batcher import Batcher
 from gateway.catalogue import CATALOGUE
 from gateway.client import SpotifyClient
 from gateway.lanes import LANES
-from gateway.learned import is_development
+from gateway.learned import is_development, is_served
 from gateway.principal import LOCAL
 from gateway.reader import Reader
 from gateway.reference import reference
@@ -44,13 +44,14 @@ from ops.metrics import Metrics
 from ops.notebook import FileNotebook
 from ops.recall import Recall
 from ops.settings import Settings
-from tools.endpoint_tools import endpoint_tool
+from tools.curated import curated_tools
 from tools.fast import Answers, Encoder, FastLane, Repeats
+from tools.generated.tool import generate
+from tools.prompts import PROMPTS
 from tools.runner import ToolRunner
-from tools.search import search_tool
 from tools.server import build_server
 from tools.transport import PATHS, McpTransport, TransportConfig, everyone_is_local
-from tools.view import OneView, Views
+from tools.views import ToolViews
 
 VERSION = importlib.metadata.version("fermata")
 
@@ -70,7 +71,7 @@ class Gateway:
     sessions: tuple[AccessTokens, ...]
     batcher: Batcher
     client: SpotifyClient
-    views: Views
+    views: ToolViews
     runner: ToolRunner
     server: Server[Any]
 
@@ -138,12 +139,14 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         clock=clock,
         random=random.random,
     )
-    generated = CATALOGUE.values() if settings.toolsets == "full" else ()
-    views = OneView(
-        [search_tool(client, clock=clock), *(endpoint_tool(endpoint, client) for endpoint in generated)]
+    served = partial(is_served, profile=settings.client.profile, notebook=notebook)
+    views = ToolViews(
+        curated_tools(client, clock=clock),
+        generate(CATALOGUE.values(), client, served=served),
+        default=settings.selection,
     )
     runner = ToolRunner(observer=ToolEvents(metrics), clock=clock)
-    server = build_server(views, version=VERSION, runner=runner)
+    server = build_server(views, version=VERSION, runner=runner, prompts=PROMPTS)
     gateway = Gateway(
         settings,
         metrics,
@@ -175,6 +178,7 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
         TransportConfig(guard=guard),
         clock=clock,
         admit=admit,
+        selections=gateway.views,
         observer=observer,
         store=gateway.handover.store,
     )

@@ -1,5 +1,6 @@
 """Builds the MCP server that every wire serves; bad arguments are answered, never raised."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import mcp_types as types
@@ -8,8 +9,10 @@ from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel.server import Server
 from mcp.shared.exceptions import MCPError
 
+from tools.prompt import Prompt, PromptServer
 from tools.runner import ToolRunner
 from tools.transport.caller import caller_of
+from tools.transport.versions import advertise
 from tools.view import Views
 
 INSTRUCTIONS = (
@@ -59,19 +62,22 @@ class ToolServer:
         return result.describe()
 
 
-def build_server(views: Views, *, version: str, runner: ToolRunner) -> Server:
-    """Return an SDK server that offers the tools of `views`, run by `runner`."""
-    handlers = ToolServer(views, runner)
+def build_server(views: Views, *, version: str, runner: ToolRunner, prompts: Sequence[Prompt] = ()) -> Server:
+    """Return an SDK server that offers the tools of `views`, run by `runner`, and `prompts` beside their tools."""
+    handlers, asked = ToolServer(views, runner), PromptServer(prompts, views)
     hint = CacheHint(ttl_ms=_LIST_TTL_MS, scope="public")
     server: Server[Any] = Server(
         "fermata",
         version=version,
         title="Fermata",
         instructions=INSTRUCTIONS,
-        cache_hints={"tools/list": hint, "server/discover": hint},
+        cache_hints={"tools/list": hint, "prompts/list": hint, "server/discover": hint},
         on_list_tools=handlers.list_tools,
         on_call_tool=handlers.call_tool,
+        on_list_prompts=asked.list_prompts,
+        on_get_prompt=asked.get_prompt,
     )
+    advertise(server)
     # The SDK opens a tracing span for every message, exporter or not; nobody here reads them.
     server.middleware.clear()
     return server

@@ -98,7 +98,13 @@ class FastLane:
 
     async def _open(self, request: web.Request, letter: Letter) -> _Errand | None:
         """Return what `request` is about; None, and nothing has happened, if it is for the ordinary lanes."""
-        visit = Visit(request=request, wire=letter.wire, observer=self._observer, clock=self._clock)
+        visit = Visit(
+            request=request,
+            wire=letter.wire,
+            observer=self._observer,
+            clock=self._clock,
+            selection=letter.selection,
+        )
         try:
             visit.principal = await self._authenticate(request)
             view = self._views.view(letter.selection)

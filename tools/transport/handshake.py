@@ -78,7 +78,7 @@ class HandshakeLane:
                 "This session is initialized already: send initialize without Mcp-Session-Id to start another",
                 request_id=message.id,
             )
-        session = self._sessions.open(visit.wire, visit.principal, selection=visit.caller.selection)
+        session = self._sessions.open(visit.wire, visit.principal, selection=visit.selection)
         known = False
         try:
             # Nothing may be said before initialize is answered, hence no channel (basic/lifecycle).

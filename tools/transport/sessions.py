@@ -67,9 +67,7 @@ class SessionTable:
     def known(self, session_id: str, wire: Wire, *, principal: Principal, selection: str = "") -> Session | None:
         """The session of that id in this process, marked as used; None if it is not here, or not the caller's."""
         session = self._sessions.get(session_id)
-        if session is None or session.wire != wire:
-            return None
-        if session.principal != principal or session.selection != selection:
+        if session is None or (session.wire, session.principal, session.selection) != (wire, principal, selection):
             return None
         session.touch()
         return session

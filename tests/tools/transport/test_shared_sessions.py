@@ -141,6 +141,22 @@ async def test_the_session_of_somebody_else_does_not_exist_in_any_process(
     assert "result" in await session.answer(first.tool("echo"))
 
 
+class AnyAddress:
+    """Knows every set of tools."""
+
+    def objection(self, selection: str) -> str:
+        del selection
+        return ""
+
+
+async def test_a_session_goes_on_at_its_own_address_only(processes: Processes, redis_url: str) -> None:
+    first, second = await processes.both(redis_url, parts={"selections": AnyAddress()})
+    session = await first.session(path="/mcp/full")
+    for path, status_there in (("/mcp", 404), ("/mcp/x/a", 404), ("/mcp/full", 200)):
+        message = second.tool("where")
+        assert await status(second.client.post(path, json=message, headers=session.headers)) == status_there
+
+
 async def test_gateways_of_other_apps_and_users_share_no_sessions(processes: Processes, redis_url: str) -> None:
     first = await processes.start(redis_url)
     session = await first.session()
