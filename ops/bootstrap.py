@@ -157,7 +157,11 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
     admit = Admission(Inbound(gateway.settings.inbound, observer=InboundEvents(gateway.metrics)))
     mcp = McpTransport(
         gateway.server,
-        TransportConfig(guard=guard),
+        TransportConfig(
+            guard=guard,
+            max_sessions=gateway.settings.fermata_max_sessions,
+            session_idle_s=gateway.settings.fermata_session_idle_s,
+        ),
         clock=clock,
         admit=admit,
         observer=TransportEvents(gateway.metrics),

@@ -195,6 +195,19 @@ class Settings(BaseModel):
         description="How long a request that comes too fast is held back at most, in seconds; beyond that it is "
         "answered with 429.",
     )
+    fermata_max_sessions: int = Field(
+        1000,
+        ge=1,
+        le=1_000_000,
+        description="MCP sessions that may be open at once. When all are taken, a newcomer gets the place of one "
+        "that was quiet for a minute, or 503.",
+    )
+    fermata_session_idle_s: float = Field(
+        1800.0,
+        gt=0,
+        le=604_800,
+        description="How long an MCP session without an open stream is kept though nobody uses it, in seconds.",
+    )
     fermata_cache_mib: int = Field(
         64,
         ge=0,
