@@ -63,9 +63,14 @@ def whole(data: bytes) -> Answer | None:
 
 
 class Connection(asyncio.Protocol):
-    """Sends one request after the other."""
+    """Sends one request after the other.
+
+    Attributes:
+        open: Whether nobody has hung up.
+    """
 
     def __init__(self) -> None:
+        self.open = False
         self._transport = asyncio.Transport()
         self._come = b""
         self._answer: asyncio.Future[Answer] | None = None
@@ -82,11 +87,13 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """Hang up."""
+        self.open = False
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.Protocol`."""
         self._transport = cast(asyncio.Transport, transport)  # uvloop's has no such base
+        self.open = True
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
@@ -98,6 +105,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.Protocol`."""
+        self.open = False
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(exc or ConnectionResetError("the server hung up"))
 

@@ -23,7 +23,7 @@ PARTS: Final = {
     "tier2": "a key from the shared cache",
     "rest": "a cached read over HTTP",
     "wire": "a cached tool call on the three wires of MCP",
-    "streams": "two thousand open event streams",
+    "streams": "two thousand open sessions",
     "fleet": "gateways, Redis and real faults; eight minutes, so only if it is named",
     "outage": "gateways and faults of the Redis that they share a cache through; only if it is named",
 }

@@ -10,6 +10,7 @@ from benchmarks.wires import Caller, Question, modern, substance
 from ops.simulator.world.world import World
 
 DISTINCT: Final = 500
+QUERY: Final = "paper lanterns"
 LIMIT: Final = 6
 """Tracks in an answer: the message has about 2.8 KB."""
 ALIKE: Final = 0.15
@@ -27,11 +28,11 @@ class Questions:
 async def prepared(base: str) -> Questions:
     """Ask a gateway until it knows them all."""
     caller = await modern(base)
-    one = await _known(caller, "paper lanterns")
+    one = await known(caller, QUERY)
     size = len(orjson.dumps(one.told))
     many: list[Question] = []
     for word in _words():
-        question = await _known(caller, word)
+        question = await known(caller, word)
         if abs(len(orjson.dumps(question.told)) / size - 1) < ALIKE:
             many.append(question)
         if len(many) == DISTINCT:
@@ -40,7 +41,8 @@ async def prepared(base: str) -> Questions:
     return Questions(one, many)
 
 
-async def _known(caller: Caller, query: str) -> Question:
+async def known(caller: Caller, query: str) -> Question:
+    """A question and its answer, which the gateway has in its cache from now on."""
     asked = Question(orjson.dumps({"queries": [query], "types": ["track"], "limit": LIMIT}))
     await caller.call(1, asked)
     # The first answer tells what it cost, and so is another than all later ones.

@@ -172,5 +172,6 @@ def measure(progress: Callable[[str], None]) -> Report:
     found = Findings(samples)
     size = len(orjson.dumps(questions.one.told))
     remarks = [f"wire: {CONNECTIONS} connections, {size} bytes of content, medians of {ROUNDS} rounds"]
-    remarks += [f"not installed: {name}" for name in missing()]
+    if missing():
+        remarks.append(f"{FASTMCP} is not installed")
     return Report([table(found)], list(goals(found)), remarks)

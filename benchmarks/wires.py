@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import orjson
@@ -29,6 +29,17 @@ WAIT_S: Final = 30.0
 
 class WrongAnswerError(Exception):
     """A server answered something else; nothing that it does is worth measuring."""
+
+
+Line = TypeVar("Line", bound=asyncio.Protocol)
+
+
+async def connect(line: Line, base: str) -> Line:
+    """Connect to the server at an address."""
+    address = urlsplit(base)
+    loop = asyncio.get_running_loop()
+    await loop.create_connection(lambda: line, address.hostname or "", address.port or 0)
+    return line
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,11 @@ def request(head: bytes, body: bytes) -> bytes:
     return b"%b\r\nContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
 
 
+def listening(base: str) -> bytes:
+    """A request for the stream of 2024-11-05."""
+    return head(base, "/sse", "Accept: text/event-stream", method="GET") + b"\r\n\r\n"
+
+
 JSON: Final = ("Content-Type: application/json", "Accept: application/json, text/event-stream")
 
 
@@ -115,7 +131,7 @@ class SessionCaller:
     def __init__(self, connection: Connection, base: str) -> None:
         self._base = base
         self._connection = connection
-        self._fields = (*JSON, f"MCP-Protocol-Version: {SESSION}")
+        self._fields: tuple[str, ...] = (*JSON, f"MCP-Protocol-Version: {SESSION}")
         self._head = head(base, "/mcp", *self._fields)
         self.id = ""
 
@@ -138,6 +154,10 @@ class SessionCaller:
         """See `Caller.close`."""
         if self.id:
             await self._connection.ask(request(head(self._base, "/mcp", *self._fields, method="DELETE"), b""))
+        self.vanish()
+
+    def vanish(self) -> None:
+        """Hang up and leave the session to the server."""
         self._connection.close()
 
 
@@ -154,9 +174,7 @@ class PairCaller:
         self._endpoint: asyncio.Future[bytes] = loop.create_future()
         self._message: asyncio.Future[bytes] = loop.create_future()
         self._head = b""
-        self.stream = EventStream(
-            head(base, "/sse", "Accept: text/event-stream", method="GET") + b"\r\n\r\n", self._heard
-        )
+        self.stream = EventStream(listening(base), self._heard)
 
     async def open(self) -> None:
         """Open the stream and shake hands.
@@ -164,13 +182,13 @@ class PairCaller:
         Raises:
             WrongAnswerError: The server refused the stream.
         """
-        await _connect(self.stream, self._base)
+        await connect(self.stream, self._base)
         await asyncio.wait((self._endpoint, self.stream.ended), return_when=asyncio.FIRST_COMPLETED)
         if not self._endpoint.done():
             raise WrongAnswerError(f"the stream was refused with {self.stream.refused}")
         self._head = head(self._base, self._endpoint.result().decode(), *JSON)
         await self._say(_initialize(PAIR))
-        _accepted(await self._connection.ask(request(self._head, _INITIALIZED)))
+        await self._post(_INITIALIZED)
 
     async def call(self, number: int, question: Question) -> Mapping[str, Any]:
         """See `Caller.call`."""
@@ -181,10 +199,19 @@ class PairCaller:
         self.stream.close()
         self._connection.close()
 
+    def fall_silent(self) -> None:
+        """Keep the stream only, until the next call."""
+        self._connection.close()
+
     async def _say(self, body: bytes) -> bytes:
         self._message = asyncio.get_running_loop().create_future()
-        _accepted(await self._connection.ask(request(self._head, body)))
+        await self._post(body)
         return await self._message
+
+    async def _post(self, body: bytes) -> None:
+        if not self._connection.open:
+            self._connection = await connect(Connection(), self._base)
+        _accepted(await self._connection.ask(request(self._head, body)))
 
     def _heard(self, name: bytes, data: bytes) -> None:
         waiting = self._endpoint if name == b"endpoint" else self._message
@@ -194,12 +221,12 @@ class PairCaller:
 
 async def modern(base: str, *, token: str = "") -> Caller:
     """A client of 2026-07-28; with a token it asks for progress."""
-    return ModernCaller(await _connect(Connection(), base), base, token=token)
+    return ModernCaller(await connect(Connection(), base), base, token=token)
 
 
 async def session(base: str) -> SessionCaller:
     """A client of 2025-11-25."""
-    caller = SessionCaller(await _connect(Connection(), base), base)
+    caller = SessionCaller(await connect(Connection(), base), base)
     async with asyncio.timeout(WAIT_S):
         await caller.open()
     return caller
@@ -207,21 +234,19 @@ async def session(base: str) -> SessionCaller:
 
 async def pair(base: str) -> PairCaller:
     """A client of 2024-11-05."""
-    caller = PairCaller(await _connect(Connection(), base), base)
-    async with asyncio.timeout(WAIT_S):
-        await caller.open()
+    caller = PairCaller(await connect(Connection(), base), base)
+    try:
+        async with asyncio.timeout(WAIT_S):
+            await caller.open()
+    except WrongAnswerError:
+        await caller.close()
+        raise
     return caller
 
 
 WIRES: Final[Mapping[str, Opens]] = {MODERN: modern, f"{SESSION} session": session, f"{PAIR} SSE pair": pair}
 """The wires that goals are set for."""
 ASKING_FOR_PROGRESS: Final[Opens] = partial(modern, token="here")  # noqa: S106 - no secret
-
-
-async def _connect(protocol: Any, base: str) -> Any:
-    address = urlsplit(base)
-    await asyncio.get_running_loop().create_connection(lambda: protocol, address.hostname, address.port)
-    return protocol
 
 
 def _initialize(version: str) -> bytes:

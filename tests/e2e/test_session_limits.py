@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import aiohttp
+import pytest
 
 from house import House, running
 
@@ -35,11 +36,16 @@ async def test_no_more_sessions_are_open_than_the_setting_allows() -> None:
         assert [(await begin(house, http))[0] for _ in range(3)] == [200, 200, 503]
 
 
-async def test_a_session_that_nobody_uses_ends_after_the_time_that_is_set() -> None:
+async def test_a_session_that_nobody_uses_ends_after_the_time_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(FERMATA_SESSION_IDLE_S="0.05") as house, aiohttp.ClientSession() as http:
+        over = asyncio.Event()
+
+        def counted(sessions: float) -> None:
+            if not sessions:
+                over.set()
+
+        monkeypatch.setattr(house.gateway.metrics.mcp_sessions, "set", counted)
         _, headers = await begin(house, http)
-        gauge = house.gateway.metrics.mcp_sessions.collect
         async with asyncio.timeout(10):
-            while list(gauge())[0].samples[0].value:
-                await asyncio.sleep(0.02)
+            await over.wait()
         assert await call(house, http, headers["Mcp-Session-Id"]) == 404
