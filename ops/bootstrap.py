@@ -45,7 +45,7 @@ from ops.settings import Settings
 from tools.endpoint_tools import endpoint_tool
 from tools.search import search_tool
 from tools.server import build_server
-from tools.transport import PATHS, McpTransport, TransportConfig
+from tools.transport import PATHS, McpTransport
 from tools.view import OneView
 
 VERSION = importlib.metadata.version("fermata")
@@ -157,11 +157,7 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
     admit = Admission(Inbound(gateway.settings.inbound, observer=InboundEvents(gateway.metrics)))
     mcp = McpTransport(
         gateway.server,
-        TransportConfig(
-            guard=guard,
-            max_sessions=gateway.settings.fermata_max_sessions,
-            session_idle_s=gateway.settings.fermata_session_idle_s,
-        ),
+        gateway.settings.mcp,
         clock=clock,
         admit=admit,
         observer=TransportEvents(gateway.metrics),

@@ -29,6 +29,7 @@ from gateway.upstream import UpstreamConfig
 from limiter import LimiterConfig
 from limiter.inbound import InboundConfig
 from limiter.lease.config import LeaseConfig
+from tools.transport.config import TransportConfig as McpConfig
 
 _OWN_PREFIX = "FERMATA_"
 _MIB = 1024 * 1024
@@ -353,6 +354,13 @@ class Settings(BaseModel):
     def transport(self) -> TransportConfig:
         """The part of the connection pool."""
         return TransportConfig()
+
+    @property
+    def mcp(self) -> McpConfig:
+        """The MCP transport's part."""
+        return McpConfig(
+            guard=self.guard, max_sessions=self.fermata_max_sessions, session_idle_s=self.fermata_session_idle_s
+        )
 
     @property
     def lessons(self) -> Path:
