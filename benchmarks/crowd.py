@@ -17,9 +17,11 @@ from benchmarks.wires import Caller, Opens, Question
 CONNECTIONS: Final = 50
 WARM_UP: Final = 300
 TRIES: Final = 3
+MOST_RENEWED: Final = 0.01
+"""Of the calls of one figure."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Sample:
     """What calls came to: server CPU for each in microseconds, and their latency in milliseconds."""
 
@@ -60,17 +62,22 @@ async def sampled(process: Process, opens: Opens, questions: Sequence[Question],
 
 
 async def undisturbed(process: Process, opens: Opens, questions: Sequence[Question], *, calls: int) -> Sample:
-    """The same at a gateway, and once more if answers grew old meanwhile and were renewed.
+    """The same at a gateway; taken again, and the best kept, if answers grew old meanwhile and were renewed.
+
+    Many answers grow old one after the other, so there may be no quiet moment for half a minute.
 
     Raises:
         RuntimeError: It does not answer from its cache.
     """
-    for _ in range(TRIES):
+    found: list[tuple[float, Sample]] = []
+    while len(found) < TRIES and not (found and min(found)[0] == 0):
         before = await metric(process, "upstream_calls_total")
         sample = await sampled(process, opens, questions, calls=calls)
-        if await metric(process, "upstream_calls_total") == before:
-            return sample
-    raise RuntimeError("the gateway does not answer from its cache")
+        found.append((await metric(process, "upstream_calls_total") - before, sample))
+    renewed, best = min(found)
+    if renewed > MOST_RENEWED * calls:
+        raise RuntimeError(f"{renewed:.0f} of {calls} calls were not answered from the cache alone")
+    return best
 
 
 async def metric(process: Process, name: str) -> float:
