@@ -49,7 +49,7 @@ from tools.generated.tool import generate
 from tools.prompts import PROMPTS
 from tools.runner import ToolRunner
 from tools.server import build_server
-from tools.transport import PATHS, McpTransport, TransportConfig, everyone_is_local
+from tools.transport import PATHS, McpTransport, everyone_is_local
 from tools.views import ToolViews
 
 VERSION = importlib.metadata.version("fermata")
@@ -171,7 +171,7 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
     observer, http_observer = TransportEvents(gateway.metrics), GatewayEvents(gateway.metrics)
     mcp = McpTransport(
         gateway.server,
-        TransportConfig(guard=guard),
+        gateway.settings.mcp,
         clock=clock,
         admit=admit,
         selections=gateway.views,
