@@ -18,6 +18,7 @@ from gateway.app import create_app
 from gateway.auth.tokens import APP, AccessTokens, TokenSource, signed_in
 from gateway.batcher import Batcher
 from gateway.catalogue import CATALOGUE
+from gateway.changes import Changes
 from gateway.client import SpotifyClient
 from gateway.learned import is_development
 from gateway.principal import LOCAL
@@ -43,6 +44,7 @@ from ops.notebook import FileNotebook
 from ops.recall import Recall
 from ops.settings import Settings
 from tools.endpoint_tools import endpoint_tool
+from tools.resources import ResourceServer
 from tools.search import search_tool
 from tools.server import build_server
 from tools.transport import PATHS, McpTransport, TransportConfig
@@ -85,7 +87,14 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
     metrics = Metrics()
     events = GatewayEvents(metrics)
     budget = Budget(settings, LimiterEvents(metrics), clock=clock)
-    recall = Recall(settings, CacheEvents(metrics), shared_observer=SharedCacheEvents(metrics), clock=clock)
+    changes = Changes(settings.owners)
+    recall = Recall(
+        settings,
+        CacheEvents(metrics),
+        shared_observer=SharedCacheEvents(metrics),
+        on_written=changes.elsewhere,
+        clock=clock,
+    )
     transport = PooledTransport(settings.transport)
     tokens = AccessTokens(APP, settings.credentials, transport=transport, clock=clock)
     secret = settings.fermata_refresh_token.get_secret_value()
@@ -119,6 +128,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         owners=settings.owners,
         loader=batcher,
         is_development=partial(is_development, settings.client.profile, notebook, CATALOGUE),
+        changes=changes,
     )
     client = SpotifyClient(
         settings.client,
@@ -132,7 +142,10 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
     )
     generated = CATALOGUE.values() if settings.toolsets == "full" else ()
     tools = [search_tool(client, clock=clock), *(endpoint_tool(endpoint, client) for endpoint in generated)]
-    server = build_server(OneView(tools), version=VERSION, observer=ToolEvents(metrics), clock=clock)
+    resources = ResourceServer(client, CATALOGUE, profile=settings.client.profile, changes=changes)
+    server = build_server(
+        OneView(tools), resources=resources, version=VERSION, observer=ToolEvents(metrics), clock=clock
+    )
     gateway = Gateway(
         settings,
         metrics,

@@ -1,15 +1,16 @@
 """Builds the MCP server that every wire serves; bad arguments are answered, never raised."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import mcp_types as types
-from mcp.server.caching import CacheHint
+from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel.server import Server
 from mcp.shared.exceptions import MCPError
 
 from tools.observer import ToolObserver
+from tools.resources import ResourceServer
 from tools.runner import ToolRunner
 from tools.tool import ToolResult
 from tools.transport.caller import caller_of
@@ -22,7 +23,14 @@ INSTRUCTIONS = (
 )
 
 _LIST_TTL_MS = 300_000
-"""The tools change only with a restart, so clients may keep the list for minutes."""
+"""Tools and resources change only with a restart, so clients may keep the lists for minutes."""
+
+_NEVER_CHANGE: Final[tuple[CacheableMethod, ...]] = (
+    "tools/list",
+    "resources/list",
+    "resources/templates/list",
+    "server/discover",
+)
 
 
 class ToolServer:
@@ -61,8 +69,15 @@ class ToolServer:
         return _worded(await self._runner.run(tool, params.arguments or {}, caller=caller, progress=progress))
 
 
-def build_server(views: Views, *, version: str, observer: ToolObserver, clock: Callable[[], float]) -> Server:
-    """Return an SDK server that offers the tools of `views`."""
+def build_server(
+    views: Views,
+    *,
+    resources: ResourceServer,
+    version: str,
+    observer: ToolObserver,
+    clock: Callable[[], float],
+) -> Server:
+    """Return an SDK server that offers the tools of `views`, and `resources`."""
     handlers = ToolServer(views, ToolRunner(observer=observer, clock=clock))
     hint = CacheHint(ttl_ms=_LIST_TTL_MS, scope="public")
     server: Server[Any] = Server(
@@ -70,9 +85,16 @@ def build_server(views: Views, *, version: str, observer: ToolObserver, clock: C
         version=version,
         title="Fermata",
         instructions=INSTRUCTIONS,
-        cache_hints={"tools/list": hint, "server/discover": hint},
+        cache_hints=dict.fromkeys(_NEVER_CHANGE, hint),
         on_list_tools=handlers.list_tools,
         on_call_tool=handlers.call_tool,
+        on_list_resources=resources.list_resources,
+        on_list_resource_templates=resources.list_templates,
+        on_read_resource=resources.read,
+        on_subscribe_resource=resources.subscribe,
+        on_unsubscribe_resource=resources.unsubscribe,
+        on_subscriptions_listen=resources.listen,
+        on_completion=resources.complete,
     )
     # The SDK opens a tracing span for every message, exporter or not; nobody here reads them.
     server.middleware.clear()
