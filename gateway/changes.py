@@ -29,9 +29,12 @@ class Change:
 
     def touches(self, endpoint: Endpoint, arguments: Mapping[str, object]) -> bool:
         """Tell whether a read of `endpoint` with `arguments` may answer otherwise than before."""
-        if not set(self.tags or endpoint.tags).intersection(endpoint.tags):
+        if frozenset(self.tags or endpoint.tags).isdisjoint(endpoint.tags):
             return False
-        return all(arguments.get(name, value) == value for name, value in self.about.items())
+        for name, value in self.about.items():
+            if arguments.get(name, value) != value:
+                return False
+        return True
 
 
 Listener = Callable[[Change], None]

@@ -26,7 +26,7 @@ from tools.endpoint_tools import endpoint_tool
 from tools.observer import Outcome
 from tools.resources import ResourceServer
 from tools.server import build_server
-from tools.transport import McpTransport, TransportConfig
+from tools.transport import McpTransport, NullObserver, TransportConfig, Wire
 from tools.view import OneView
 
 ADA, BOB = Principal("ada"), Principal("bob")
@@ -91,12 +91,31 @@ async def _who(request: web.Request) -> Principal:
     return Principal(request.headers.get("X-Who", LOCAL.id))
 
 
+class Streams(NullObserver):
+    """Counts the open streams."""
+
+    def __init__(self) -> None:
+        self.open = 0
+
+    def stream_opened(self, wire: Wire) -> None:
+        """See `TransportObserver`."""
+        del wire
+        self.open += 1
+
+    def stream_closed(self, wire: Wire) -> None:
+        """See `TransportObserver`."""
+        del wire
+        self.open -= 1
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A running server."""
 
     desk: Desk
     base: str
+    streams: Streams
+    mcp: McpTransport
 
     @asynccontextmanager
     async def client(self, kind: str, *, who: Principal = LOCAL, **options: Any) -> AsyncIterator[Client]:
@@ -118,7 +137,10 @@ async def open_place(desk: Desk, **config: Any) -> AsyncIterator[Place]:
     """Serve `desk`; nothing of it may be left afterwards."""
     guard = Guard(hosts=frozenset({"127.0.0.1"}))
     clock = asyncio.get_running_loop().time
-    mcp = McpTransport(desk.server, TransportConfig(guard=guard, **config), clock=clock, authenticate=_who)
+    streams = Streams()
+    mcp = McpTransport(
+        desk.server, TransportConfig(guard=guard, **config), clock=clock, authenticate=_who, observer=streams
+    )
     app = web.Application()
 
     async def lifespan(_: web.Application) -> AsyncIterator[None]:
@@ -128,7 +150,7 @@ async def open_place(desk: Desk, **config: Any) -> AsyncIterator[Place]:
     app.cleanup_ctx.append(lifespan)
     mcp.mount(app)
     async with listening(app, "127.0.0.1", port=0) as base:
-        yield Place(desk, base)
+        yield Place(desk, base, streams, mcp)
     assert desk.changes.listeners == 0
     assert not [task for task in asyncio.all_tasks() if task.get_name() == "resources.tell"]
 

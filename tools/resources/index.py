@@ -1,13 +1,12 @@
 """Finds the resource that a URI names; a URI that names none is told from one with a wrong parameter."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
 from gateway.endpoint import Endpoint, Profile
 from gateway.errors import InvalidArgumentsError, NotFoundError
-from tools.resources.resource import SCHEME, Resource, Target
-from tools.resources.table import ROWS, Row
+from tools.resources.resource import SCHEME, Resource, Target, resources_of
 
 LONGEST_URI: Final = 1024
 _MOST_OPTIONS: Final = 20
@@ -29,8 +28,8 @@ class ResourceIndex:
     Those that `profile` does not have are not listed. Who reads them all the same is told what to do instead.
     """
 
-    def __init__(self, catalogue: Mapping[str, Endpoint], profile: Profile, *, rows: Iterable[Row] = ROWS) -> None:
-        everything = [Resource(row, catalogue[row.endpoint_id]) for row in rows]
+    def __init__(self, catalogue: Mapping[str, Endpoint], profile: Profile) -> None:
+        everything = resources_of(catalogue)
         self._by_steps = {tuple(resource.path.split("/")): resource for resource in everything}
         self._kinds = {
             resource.path.split("/")[0].removesuffix("s"): resource

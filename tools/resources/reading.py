@@ -82,7 +82,7 @@ def _fresh_ms(target: Target, reply: Reply, *, private: bool) -> int:
 
     What a write can change is for the gateway to keep: it forgets with the write, and a client would not.
     """
-    if target.resource.changes or reply.cache == "stale":
+    if target.resource.changes_with or reply.cache == "stale":
         return 0
     endpoint = target.resource.endpoint
     policy = private_policy(endpoint) if private else endpoint.cache

@@ -1,15 +1,14 @@
 """One resource: how it is called, what of the catalogue it stands for, and what clients are told of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import mcp_types as types
 
 from gateway.catalogue import path_params
-from gateway.changes import Change
 from gateway.endpoint import Auth, Endpoint, Own, Param, Profile, Removed
-from tools.resources.table import Row
+from tools.resources.table import ROWS, Row
 
 MIME_TYPE: Final = "application/json"
 SCHEME: Final = "spotify"
@@ -25,14 +24,16 @@ class Resource:
         endpoint: The entry that reads it.
         title: What people see.
         bound: Parameters that the URI stands for.
+        changes_with: The parts of a user's account with which it changes, if a write can change them.
         path: What its URI says after `spotify://`, with `{id}` for what the reader fills in.
         variable: The parameter that `{id}` is; empty if there is none.
         options: The parameters that may follow after a question mark.
     """
 
-    def __init__(self, row: Row, endpoint: Endpoint) -> None:
+    def __init__(self, row: Row, endpoint: Endpoint, *, written: Collection[str]) -> None:
         self.endpoint = endpoint
         self.title = row.title
+        self.changes_with = tuple(tag for tag in endpoint.tags if tag in written)
         self.bound: Mapping[str, str] = row.bound
         free = [name for name in path_params(endpoint.path) if name not in row.bound]
         self.variable = "".join(free)
@@ -63,12 +64,7 @@ class Resource:
         scopes = self.endpoint.scopes
         needs = f" Needs a signed-in user with {', '.join(scopes)}." if self.endpoint.auth is Auth.USER else ""
         told = " Subscribers are told when a write through this gateway may have changed it."
-        return f"{self.endpoint.summary}.{needs}{told if self.changes else ''}"
-
-    @property
-    def changes(self) -> bool:
-        """Whether a write can change it."""
-        return bool(self.endpoint.tags)
+        return f"{self.endpoint.summary}.{needs}{told if self.changes_with else ''}"
 
     def served(self, profile: Profile) -> bool:
         """Tell whether an app of `profile` can have it; an unknown one may."""
@@ -112,13 +108,15 @@ class Resource:
         return [param for param in self.options if param.name != older]
 
 
+def resources_of(catalogue: Mapping[str, Endpoint], rows: Iterable[Row] = ROWS) -> list[Resource]:
+    """Return the resources of `catalogue` in the order of `rows`."""
+    written = {tag for entry in catalogue.values() for tag in entry.invalidates}
+    return [Resource(row, catalogue[row.endpoint_id], written=written) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What one URI names: a resource, and the arguments that the URI holds for it, unchecked."""
 
     resource: Resource
     given: tuple[tuple[str, object], ...]
-
-    def touched(self, change: Change) -> bool:
-        """Tell whether it may have another content after `change`."""
-        return change.touches(self.resource.endpoint, dict(self.given))

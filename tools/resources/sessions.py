@@ -10,6 +10,7 @@ from mcp.server.context import ServerRequestContext
 from gateway.changes import Changes
 from tools.resources.subscription import Subscription
 from tools.transport.caller import principal_of
+from tools.transport.session import Session
 
 _KEY: Final = "fermata.subscription"
 
@@ -45,4 +46,8 @@ class SessionSubscriptions:
 
 async def _tell(connection: Connection, subscription: Subscription) -> None:
     while True:
-        await connection.send_resource_updated(await subscription.next())
+        uri = await subscription.next()
+        if isinstance(connection.outbound, Session):
+            # What is sent while nobody reads is dropped, and there is no other way to hear of it.
+            await connection.outbound.attended()
+        await connection.send_resource_updated(uri)

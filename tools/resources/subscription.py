@@ -1,9 +1,11 @@
 """What one client wants to hear of, and what of that it has not been told yet; neither can grow without bound."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 
 from gateway.changes import Change
+from gateway.endpoint import Endpoint
 from gateway.errors import InvalidArgumentsError
 from tools.resources.resource import Target
 
@@ -19,7 +21,7 @@ class Subscription:
     """
 
     def __init__(self) -> None:
-        self._targets: dict[str, Target] = {}
+        self._wanted: dict[str, tuple[Endpoint, Mapping[str, object]]] = {}
         self._changed: dict[str, None] = {}
         self._wake = asyncio.Event()
 
@@ -29,19 +31,19 @@ class Subscription:
         Raises:
             InvalidArgumentsError: These are enough.
         """
-        if uri not in self._targets and len(self._targets) >= MOST_URIS:
+        if uri not in self._wanted and len(self._wanted) >= MOST_URIS:
             raise InvalidArgumentsError([f"at most {MOST_URIS} resources can be subscribed to at once"])
-        self._targets[uri] = target
+        self._wanted[uri] = (target.resource.endpoint, dict(target.given))
 
     def remove(self, uri: str) -> None:
         """Hear no more of `uri`."""
-        self._targets.pop(uri, None)
+        self._wanted.pop(uri, None)
         self._changed.pop(uri, None)
 
     def note(self, change: Change) -> None:
         """Take note of a change in the subscriber's account."""
-        for uri, target in self._targets.items():
-            if target.touched(change):
+        for uri, (endpoint, arguments) in self._wanted.items():
+            if change.touches(endpoint, arguments):
                 self._changed[uri] = None
         if self._changed:
             self._wake.set()
