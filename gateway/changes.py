@@ -31,10 +31,7 @@ class Change:
         """Tell whether a read of `endpoint` with `arguments` may answer otherwise than before."""
         if frozenset(self.tags or endpoint.tags).isdisjoint(endpoint.tags):
             return False
-        for name, value in self.about.items():
-            if arguments.get(name, value) != value:
-                return False
-        return True
+        return all(arguments.get(name, value) == value for name, value in self.about.items())
 
 
 Listener = Callable[[Change], None]
