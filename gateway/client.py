@@ -90,6 +90,11 @@ class SpotifyClient:
         # Held only while somebody waits or sends, so it cannot grow.
         self._commanding: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
+    @property
+    def deadline_s(self) -> float:
+        """Seconds that a call may wait whose caller does not say."""
+        return self._config.deadline_s
+
     async def call(
         self,
         endpoint_id: str,

@@ -73,8 +73,11 @@ def parts_of(plan: Plan, look: Look, *, me: Callable[[], Part]) -> list[Part]:
 
 def estimate_of(parts: Iterable[Part], predict: Predict, *, deadline_s: float) -> Estimate:
     """Return the estimate of calls that are made together."""
-    # The same read, twice in one batch, is one call.
-    distinct = {(part.endpoint.id, part.request): part for part in parts}
+    # The same read, twice in one batch, is one call; the same write is done twice.
+    distinct = {
+        (part.endpoint.id, part.request, 0 if part.endpoint.method == "GET" else place): part
+        for place, part in enumerate(parts)
+    }
     needed = [part for part in distinct.values() if part.known is None]
     calls, cached = _calls(needed), len(distinct) - len(needed)
     wait_s = _up(predict(needed[0], 1)) if needed else 0.0

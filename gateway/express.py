@@ -5,7 +5,7 @@ the same request target: routing, checking, planning.
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -17,14 +17,14 @@ from gateway.admission import Admit
 from gateway.client import SpotifyClient
 from gateway.endpoint import Endpoint
 from gateway.guards import Guard, remembering
+from gateway.lanes import Handler
 from gateway.memo import Memo
 from gateway.middleware import ADMITTED, id_of, route_of
 from gateway.observer import GatewayObserver
 from gateway.principal import LOCAL
 from gateway.ratelimit import fields_of
-from gateway.routes import ASKED, CALLED, answer_of
-
-Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+from gateway.ready import Typesetter
+from gateway.routes import ASKED, CALLED, headers_of
 
 _UNUSUAL: Final = (*options.HEADERS, hdrs.EXPECT, hdrs.UPGRADE)
 _MOMENT_S: Final = 0.01
@@ -68,6 +68,7 @@ class ExpressLane:
         self._observer = observer
         self._clock = clock
         self._admit = admit
+        self._typesetter = Typesetter()
         # First learnt, first forgotten; what is still asked for is learnt again.
         self._known: OrderedDict[tuple[str, str], _Known] = OrderedDict()
         # By quota family, of which the catalogue has few: the headers, and until when they will do.
@@ -86,7 +87,7 @@ class ExpressLane:
 
         return handle
 
-    def _answer(self, request: web.BaseRequest) -> web.Response | None:
+    def _answer(self, request: web.BaseRequest) -> web.StreamResponse | None:
         started = self._clock()
         known = self._known.get((LOCAL.id, request.raw_path))
         if known is None or known.memo is None or not self._plain(request) or not self._admit.at_once(LOCAL):
@@ -95,9 +96,10 @@ class ExpressLane:
         if reply is None:
             request[ADMITTED] = True
             return None
-        response = answer_of(reply, self._budget(known.endpoint, started))
-        request_id = response.headers["X-Request-Id"] = id_of(request.headers)
-        self._observer.served(request_id, known.route, request.method, response.status, self._clock() - started)
+        request_id = id_of(request.headers)
+        headers = {**headers_of(reply, self._budget(known.endpoint, started)), "X-Request-Id": request_id}
+        response = self._typesetter.response(request, reply.status, headers, body=reply.body)
+        self._observer.served(request_id, known.route, request.method, reply.status, self._clock() - started)
         return response
 
     def _budget(self, endpoint: Endpoint, now: float) -> Mapping[str, str]:
@@ -134,7 +136,3 @@ class ExpressLane:
         self._known[target] = _Known(endpoint, route_of(request), memo)
         if len(self._known) > _TARGETS:
             self._known.popitem(last=False)
-
-
-LANE = web.AppKey("lane", ExpressLane)
-"""The lane of an application, for whoever serves it."""

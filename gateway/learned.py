@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from gateway.endpoint import Emulation, Endpoint, FanOut, Library, Paged, Profile, Renamed, Reshaped
+from gateway.endpoint import Emulation, Endpoint, FanOut, Library, Paged, Profile, Removed, Renamed, Reshaped
 from gateway.errors import ForbiddenError, RejectedError, SpotifyError
 from gateway.plan import emulation_of
 
@@ -45,6 +45,11 @@ def choose(endpoint: Endpoint, profile: Profile, *, lacking: bool) -> tuple[Emul
 def has_batches(batch: Endpoint, profile: Profile, *, lacking: bool) -> bool:
     """Tell whether a batch read is worth trying; an unknown profile spends a call to learn."""
     return not lacking and (profile is Profile.AUTO or emulation_of(batch, profile) is None)
+
+
+def is_served(endpoint: Endpoint, *, profile: Profile, notebook: Notebook) -> bool:
+    """Tell whether a call of `endpoint` is worth making: not if it is known that all are refused."""
+    return not isinstance(choose(endpoint, profile, lacking=notebook.lacks(endpoint.id))[0], Removed)
 
 
 def is_development(profile: Profile, notebook: Notebook, catalogue: Mapping[str, Endpoint]) -> bool:

@@ -61,13 +61,14 @@ def guarding(
 ) -> Middleware:
     """Refuse requests that a page from elsewhere sent, before anything of them is read.
 
-    The paths in `self_guarded` do so themselves, in the words of their own protocol.
+    The paths in `self_guarded`, and all below them, do so themselves, in the words of their own protocol.
     """
     objection_to = remembering(guard)
+    below = tuple(f"{path}/" for path in self_guarded)
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path in self_guarded:
+        if request.path in self_guarded or request.path.startswith(below):
             return await handler(request)
         objection = objection_to(request.headers.get("Host"), request.headers.get("Origin"))
         if objection is None:

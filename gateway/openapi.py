@@ -1,13 +1,13 @@
 """Describes the REST mirror as an OpenAPI 3.1 document; every entry of the catalogue is in it exactly once."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.catalogue import path_params
 from gateway.endpoint import Emulation, Endpoint, Own, Param, Profile, Removed
 from gateway.openapi_answers import Document, answers_of, components
 from gateway.openapi_options import parameters, references
-from gateway.rules import AtLeastOne, AtMostOne, Needs, Rule, Together
+from gateway.rule_words import told
 from gateway.schema import object_of, schema_of
 
 _ABOUT = (
@@ -152,30 +152,8 @@ def _label(emulation: Emulation | None) -> str:
 
 
 def _remarks(endpoint: Endpoint) -> Iterator[str]:
-    yield from (remark for rule in endpoint.rules if (remark := _told(rule)))
+    yield from (remark for rule in endpoint.rules if (remark := told(rule)))
     for profile, emulation in endpoint.emulation.items():
         match emulation:
             case Removed(instead=instead) | Own(instead=instead):
                 yield f"Apps of the profile {profile.value}: {emulation.label}; {instead}."
-
-
-def _told(rule: Rule) -> str:
-    """Say in a sentence what `rule` demands."""
-    match rule:
-        case AtMostOne(names=names):
-            return f"At most one of {_listed(names)} may be given."
-        case AtLeastOne(names=names):
-            return (
-                f"At least one of {_listed(names)} must be given." if names[1:] else f"{names[0]} must be given."
-            )
-        case Needs(name=name, others=others):
-            return f"{name} needs {_listed(others, 'or')}."
-        case Together(names=names, maximum=maximum):
-            return f"{_listed(names)} may hold {maximum} members in all."
-        case _:
-            return ""
-
-
-def _listed(names: Iterable[str], word: str = "and") -> str:
-    *most, last = names
-    return f"{', '.join(most)} {word} {last}" if most else last

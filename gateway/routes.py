@@ -87,6 +87,11 @@ def _misplaced(endpoint: Endpoint, given: list[tuple[str, object]], elsewhere: s
 
 def answer_of(reply: Reply, budget: Mapping[str, str]) -> web.Response:
     """Return `reply` as a caller of the mirror gets it, with its cost; `budget` tells in headers what is left."""
+    return web.Response(status=reply.status, body=reply.body or None, headers=headers_of(reply, budget))
+
+
+def headers_of(reply: Reply, budget: Mapping[str, str]) -> dict[str, str]:
+    """Return what the headers of `answer_of` say."""
     headers = {
         **budget,
         "Age": str(int(reply.age_s)),
@@ -101,7 +106,7 @@ def answer_of(reply: Reply, budget: Mapping[str, str]) -> web.Response:
         headers["X-Missing-Ids"] = ",".join(reply.missing)
     if reply.retry_after_s is not None:
         headers["Retry-After"] = str(whole_seconds(reply.retry_after_s))
-    return web.Response(status=reply.status, body=reply.body or None, headers=headers)
+    return headers
 
 
 def _told(estimate: Estimate, budget: LimitStatus) -> web.Response:

@@ -20,7 +20,8 @@ from gateway.batcher import Batcher
 from gateway.catalogue import CATALOGUE
 from gateway.changes import Changes
 from gateway.client import SpotifyClient
-from gateway.learned import is_development
+from gateway.lanes import LANES
+from gateway.learned import is_development, is_served
 from gateway.principal import LOCAL
 from gateway.reader import Reader
 from gateway.reference import reference
@@ -43,12 +44,15 @@ from ops.metrics import Metrics
 from ops.notebook import FileNotebook
 from ops.recall import Recall
 from ops.settings import Settings
-from tools.endpoint_tools import endpoint_tool
+from tools.curated import curated_tools
+from tools.fast import Answers, Encoder, FastLane, Repeats
+from tools.generated.tool import generate
+from tools.prompts import PROMPTS
 from tools.resources import ResourceServer
-from tools.search import search_tool
+from tools.runner import ToolRunner
 from tools.server import build_server
-from tools.transport import PATHS, McpTransport, TransportConfig
-from tools.view import OneView
+from tools.transport import PATHS, McpTransport, TransportConfig, everyone_is_local
+from tools.views import ToolViews
 
 VERSION = importlib.metadata.version("fermata")
 
@@ -67,6 +71,8 @@ class Gateway:
     sessions: tuple[AccessTokens, ...]
     batcher: Batcher
     client: SpotifyClient
+    views: ToolViews
+    runner: ToolRunner
     server: Server[Any]
 
     @asynccontextmanager
@@ -140,12 +146,15 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         clock=clock,
         random=random.random,
     )
-    generated = CATALOGUE.values() if settings.toolsets == "full" else ()
-    tools = [search_tool(client, clock=clock), *(endpoint_tool(endpoint, client) for endpoint in generated)]
-    resources = ResourceServer(client, CATALOGUE, profile=settings.client.profile, changes=changes)
-    server = build_server(
-        OneView(tools), resources=resources, version=VERSION, observer=ToolEvents(metrics), clock=clock
+    served = partial(is_served, profile=settings.client.profile, notebook=notebook)
+    views = ToolViews(
+        curated_tools(client, clock=clock),
+        generate(CATALOGUE.values(), client, served=served),
+        default=settings.selection,
     )
+    runner = ToolRunner(observer=ToolEvents(metrics), clock=clock)
+    server = build_server(views, version=VERSION, runner=runner, prompts=PROMPTS)
+    ResourceServer(client, CATALOGUE, served=served, changes=changes).attach(server)
     gateway = Gateway(
         settings,
         metrics,
@@ -157,6 +166,8 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         tuple(sessions.values()),
         batcher,
         client,
+        views,
+        runner,
         server,
     )
     _watch(gateway)
@@ -168,23 +179,38 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
     guard = gateway.settings.guard
     # One rule for both: a caller does not get twice as much by speaking two protocols.
     admit = Admission(Inbound(gateway.settings.inbound, observer=InboundEvents(gateway.metrics)))
+    observer, http_observer = TransportEvents(gateway.metrics), GatewayEvents(gateway.metrics)
     mcp = McpTransport(
         gateway.server,
         TransportConfig(guard=guard),
         clock=clock,
         admit=admit,
-        observer=TransportEvents(gateway.metrics),
+        selections=gateway.views,
+        observer=observer,
+    )
+    answers = Answers(gateway.runner, Encoder(gateway.server), repeats=Repeats(gateway.client), clock=clock)
+    fast = FastLane(
+        mcp,
+        gateway.views,
+        answers=answers,
+        guard=guard,
+        authenticate=everyone_is_local,
+        admit=admit,
+        observer=observer,
+        http_observer=http_observer,
+        clock=clock,
     )
     app = create_app(
         gateway.client,
         CATALOGUE,
         guard=guard,
-        observer=GatewayEvents(gateway.metrics),
+        observer=http_observer,
         clock=clock,
         admit=admit,
         mounts=[mcp.mount, gateway.metrics.mount, gateway.health.mount, reference(CATALOGUE, version=VERSION)],
         self_guarded=PATHS,
     )
+    app[LANES].append(fast)
 
     # One entry with one stack: aiohttp does not close the first of two entries if the second fails to open.
     async def lifespan(_: web.Application) -> AsyncIterator[None]:

@@ -179,12 +179,13 @@ class ToolEvents:
     """Hears the tools."""
 
     def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
+        self._calls = _remembering(metrics.tool_calls)
+        self._seconds = _remembering(metrics.tool_seconds)
 
     def called(self, tool: str, outcome: tools_observer.Outcome, seconds: float) -> None:
         """Count a tool call."""
-        self._metrics.tool_calls.labels(tool, outcome).inc()
-        self._metrics.tool_seconds.labels(tool).observe(seconds)
+        self._calls(tool, outcome).inc()
+        self._seconds(tool).observe(seconds)
 
     def crashed(self, tool: str, error: Exception) -> None:
         """Log the stack; the agent was told that there is one."""
@@ -196,10 +197,11 @@ class TransportEvents:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
+        self._requests = _remembering(metrics.mcp_requests)
 
     def request(self, wire: Wire, method: str, status: int, seconds: float) -> None:
         """Count a message."""
-        self._metrics.mcp_requests.labels(wire, method, str(status)).inc()
+        self._requests(wire, method, str(status)).inc()
 
     def sessions(self, count: int) -> None:
         """Show the number of sessions."""

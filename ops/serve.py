@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 import structlog
 from aiohttp import web
 
-from gateway.express import LANE
+from gateway.lanes import in_front
 
 _DRAIN_S = 10.0
 """How long requests in flight may take to finish after the signal to stop."""
@@ -43,9 +43,9 @@ async def listening(app: web.Application, host: str, *, port: int, setting: str 
         max_line_size=_LONGEST_LINE,
     )
     await runner.setup()
-    if (lane := app.get(LANE)) is not None and runner.server is not None:
+    if runner.server is not None:
         # Connections take their handler from here when they open. A middleware would come behind the router.
-        runner.server.request_handler = lane.ahead_of(runner.server.request_handler)
+        runner.server.request_handler = in_front(app, runner.server.request_handler)
     try:
         try:
             await web.TCPSite(runner, host, port).start()

@@ -29,6 +29,9 @@ from gateway.upstream import UpstreamConfig
 from limiter import LimiterConfig
 from limiter.inbound import InboundConfig
 from limiter.lease.config import LeaseConfig
+from tools.generated.toolsets import TOOLSETS
+from tools.selection import Selection
+from tools.view import UnknownSelectionError
 
 _OWN_PREFIX = "FERMATA_"
 _MIB = 1024 * 1024
@@ -82,6 +85,14 @@ def _not_yet(why: str) -> AfterValidator:
         return value
 
     return AfterValidator(refuse)
+
+
+def _toolsets(text: str) -> str:
+    try:
+        Selection.of_setting(text, TOOLSETS)
+    except UnknownSelectionError as error:
+        raise ValueError(str(error)) from None
+    return text
 
 
 def _redis(url: SecretStr) -> SecretStr:
@@ -156,9 +167,11 @@ class Settings(BaseModel):
     auth_mode: Literal["local"] = Field(
         "local", description="Who may call: `local`, this machine without credentials."
     )
-    toolsets: Literal["core", "full"] = Field(
+    toolsets: Annotated[Text, AfterValidator(_toolsets)] = Field(
         "core",
-        description="MCP tools on offer: `core`, the few for agents, or `full`, one for each operation too.",
+        description="MCP tools that `/mcp`, `/sse` and stdio show: `core`, the few for agents; `full`, one for "
+        "each operation too; or names of [toolsets](tools.md), comma separated. With `readonly` among them, no "
+        "address shows a tool that changes anything.",
     )
     redis_url: Annotated[SecretStr, AfterValidator(_redis)] = Field(
         SecretStr(""),
@@ -310,6 +323,11 @@ class Settings(BaseModel):
     def client(self) -> ClientConfig:
         """The part of the pipeline."""
         return ClientConfig(profile=self.spotify_profile, deadline_s=self.fermata_deadline_s)
+
+    @property
+    def selection(self) -> Selection:
+        """The MCP tools of an address that names none."""
+        return Selection.of_setting(self.toolsets, TOOLSETS)
 
     @property
     def inbound(self) -> InboundConfig:

@@ -1,6 +1,6 @@
 """Runs one tool for one caller; whatever happens in it is answered and observed, cancellation alone goes on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from gateway.errors import InvalidArgumentsError
 from gateway.options import CallOptions, options_of
@@ -19,7 +19,7 @@ class ToolRunner:
         self._clock = clock
 
     async def run(
-        self, tool: Tool, arguments: dict[str, object], *, caller: Caller, progress: Progress
+        self, tool: Tool, arguments: Mapping[str, object], *, caller: Caller, progress: Progress
     ) -> ToolResult:
         """Return the answer of `tool` to `arguments`, unchecked as they came."""
         started = self._clock()
@@ -36,6 +36,10 @@ class ToolRunner:
         finally:
             self._observer.called(tool.name, outcome, self._clock() - started)
         return result
+
+    def repeated(self, tool: Tool, seconds: float) -> None:
+        """Report a call that was answered, in `seconds`, with what an earlier one had answered."""
+        self._observer.called(tool.name, "ok", seconds)
 
 
 def _options(caller: Caller) -> CallOptions:

@@ -1,6 +1,7 @@
 """The tool `spotify_search`: many queries in one call, each of which succeeds or fails by itself."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated, Any, Literal, NotRequired
 
 import orjson
@@ -17,7 +18,7 @@ from tools.batch import Batch, Summary
 from tools.failure import failure_of
 from tools.messages import search_message
 from tools.slim import slim_all
-from tools.tool import Tool, ToolCall, ToolResult, checked, schema_of_result
+from tools.tool import Progress, Read, Tool, ToolCall, ToolResult, checked, schema_of_result
 
 ItemType = Literal["album", "artist", "playlist", "track"]
 
@@ -87,9 +88,8 @@ def search_tool(client: SpotifyClient, *, clock: Callable[[], float]) -> Tool:
         how = _How(principal=call.principal, deadline_s=options.deadline_s, priority=priority)
         if arguments.dry_run or options.dry_run:
             return _estimate(client, arguments, how)
-        told = await together(
-            _search(client, _fields(arguments, query), how, clock) for query in arguments.queries
-        )
+        searching = _Searching(client, how, clock, call.progress, total=len(arguments.queries))
+        told = await together(searching.search(_fields(arguments, query)) for query in arguments.queries)
         now = clock()
         outcomes = [outcome for outcome, _ in told]
         batches = [
@@ -102,7 +102,12 @@ def search_tool(client: SpotifyClient, *, clock: Callable[[], float]) -> Tool:
             arguments, message, batches=batches, summary=Summary(ok=len(batches) - failed, failed=failed)
         )
         result["upstream_calls"] = sum(o.upstream_calls for o in outcomes if isinstance(o, Reply))
-        return ToolResult(message, dict(result), is_error=failed == len(batches))
+        return ToolResult(
+            message,
+            dict(result),
+            is_error=failed == len(batches),
+            reads=partial(_reads, client, arguments, outcomes, call.principal),
+        )
 
     return Tool(
         name="spotify_search",
@@ -129,14 +134,47 @@ def _fields(arguments: SearchArguments, query: str) -> list[tuple[str, object]]:
     ]
 
 
-async def _search(
-    client: SpotifyClient, fields: list[tuple[str, object]], how: _How, clock: Callable[[], float]
-) -> tuple[Reply | SpotifyError, float]:
-    """Return the outcome and when it came."""
-    try:
-        return await client.call("search", fields, **how), clock()
-    except SpotifyError as error:
-        return error, clock()
+class _Searching:
+    """Searches of one call; each that is over is told."""
+
+    def __init__(
+        self, client: SpotifyClient, how: _How, clock: Callable[[], float], progress: Progress, *, total: int
+    ) -> None:
+        self._client = client
+        self._how = how
+        self._clock = clock
+        self._progress = progress
+        self._total = total
+        self._done = 0
+
+    async def search(self, fields: list[tuple[str, object]]) -> tuple[Reply | SpotifyError, float]:
+        """Return the outcome and when it came."""
+        try:
+            outcome: Reply | SpotifyError = await self._client.call("search", fields, **self._how)
+        except SpotifyError as error:
+            outcome = error
+        at = self._clock()
+        self._done += 1
+        await self._progress(self._done, self._total)
+        return outcome, at
+
+
+def _reads(
+    client: SpotifyClient,
+    arguments: SearchArguments,
+    outcomes: Sequence[Reply | SpotifyError],
+    principal: Principal,
+) -> Sequence[Read]:
+    """Return the reads of an answer that they decide: all from the cache, and nothing told of the cache itself."""
+    reads: list[Read] = []
+    for query, outcome in zip(arguments.queries, outcomes, strict=True):
+        if isinstance(outcome, SpotifyError) or outcome.cache != "hit" or arguments.cache:
+            return ()
+        memo = client.memo("search", _fields(arguments, query), principal=principal)
+        if memo is None:
+            return ()
+        reads.append(Read(memo, outcome.body))
+    return reads
 
 
 def _estimate(client: SpotifyClient, arguments: SearchArguments, how: _How) -> ToolResult:

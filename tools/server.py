@@ -1,19 +1,18 @@
 """Builds the MCP server that every wire serves; bad arguments are answered, never raised."""
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 
 import mcp_types as types
-from mcp.server.caching import CacheableMethod, CacheHint
+from mcp.server.caching import CacheHint
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel.server import Server
 from mcp.shared.exceptions import MCPError
 
-from tools.observer import ToolObserver
-from tools.resources import ResourceServer
+from tools.prompt import Prompt, PromptServer
 from tools.runner import ToolRunner
-from tools.tool import ToolResult
 from tools.transport.caller import caller_of
+from tools.transport.versions import advertise
 from tools.view import Views
 
 INSTRUCTIONS = (
@@ -23,14 +22,7 @@ INSTRUCTIONS = (
 )
 
 _LIST_TTL_MS = 300_000
-"""Tools and resources change only with a restart, so clients may keep the lists for minutes."""
-
-_NEVER_CHANGE: Final[tuple[CacheableMethod, ...]] = (
-    "tools/list",
-    "resources/list",
-    "resources/templates/list",
-    "server/discover",
-)
+"""The tools change only with a restart, so clients may keep the list for minutes."""
 
 
 class ToolServer:
@@ -66,43 +58,26 @@ class ToolServer:
         async def progress(done: float, total: float) -> None:
             await context.session.report_progress(done, total)
 
-        return _worded(await self._runner.run(tool, params.arguments or {}, caller=caller, progress=progress))
+        result = await self._runner.run(tool, params.arguments or {}, caller=caller, progress=progress)
+        return result.describe()
 
 
-def build_server(
-    views: Views,
-    *,
-    resources: ResourceServer,
-    version: str,
-    observer: ToolObserver,
-    clock: Callable[[], float],
-) -> Server:
-    """Return an SDK server that offers the tools of `views`, and `resources`."""
-    handlers = ToolServer(views, ToolRunner(observer=observer, clock=clock))
+def build_server(views: Views, *, version: str, runner: ToolRunner, prompts: Sequence[Prompt] = ()) -> Server:
+    """Return an SDK server that offers the tools of `views`, run by `runner`, and `prompts` beside their tools."""
+    handlers, asked = ToolServer(views, runner), PromptServer(prompts, views)
     hint = CacheHint(ttl_ms=_LIST_TTL_MS, scope="public")
     server: Server[Any] = Server(
         "fermata",
         version=version,
         title="Fermata",
         instructions=INSTRUCTIONS,
-        cache_hints=dict.fromkeys(_NEVER_CHANGE, hint),
+        cache_hints={"tools/list": hint, "prompts/list": hint, "server/discover": hint},
         on_list_tools=handlers.list_tools,
         on_call_tool=handlers.call_tool,
-        on_list_resources=resources.list_resources,
-        on_list_resource_templates=resources.list_templates,
-        on_read_resource=resources.read,
-        on_subscribe_resource=resources.subscribe,
-        on_unsubscribe_resource=resources.unsubscribe,
-        on_subscriptions_listen=resources.listen,
-        on_completion=resources.complete,
+        on_list_prompts=asked.list_prompts,
+        on_get_prompt=asked.get_prompt,
     )
+    advertise(server)
     # The SDK opens a tracing span for every message, exporter or not; nobody here reads them.
     server.middleware.clear()
     return server
-
-
-def _worded(result: ToolResult) -> types.CallToolResult:
-    fields = {"content": [{"type": "text", "text": result.text}, *result.more], "isError": result.is_error}
-    if result.structured:
-        fields["structuredContent"] = result.structured
-    return types.CallToolResult.model_validate(fields)

@@ -1,6 +1,6 @@
 """One MCP tool as data: what clients are told of it and what runs when it is called."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
@@ -42,6 +42,19 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """A read that came from the cache, and the very bytes that it answered."""
+
+    memo: Memo
+    body: bytes
+
+
+def not_again() -> Sequence[Read]:
+    """Say that the same call must be made anew."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class ToolResult:
     """What a tool answers.
 
@@ -50,15 +63,26 @@ class ToolResult:
         structured: JSON object that fits the tool's output schema; empty if it has none.
         is_error: Whether nothing of the call worked.
         more: Further content blocks in the protocol's JSON, after the text.
-        reads: The reads that it was put together from, in any order, if they and the arguments are all that it
-            depends on and all came from the cache; empty if the same call must be made anew.
+        reads: Tells the reads that it was put together from, if they and the arguments are all that it depends
+            on and all came from the cache: while they answer the same bytes, so does the tool. Otherwise none.
     """
 
     text: str
     structured: Mapping[str, Any] = field(default_factory=dict)
     is_error: bool = False
     more: tuple[Mapping[str, Any], ...] = ()
-    reads: tuple[Memo, ...] = ()
+    reads: Callable[[], Sequence[Read]] = not_again
+
+    def describe(self) -> types.CallToolResult:
+        """Return it as `tools/call` answers it.
+
+        Raises:
+            ValidationError: `more` holds what is no content block.
+        """
+        fields = {"content": [{"type": "text", "text": self.text}, *self.more], "isError": self.is_error}
+        if self.structured:
+            fields["structuredContent"] = self.structured
+        return types.CallToolResult.model_validate(fields)
 
 
 class BadArguments(Exception):  # noqa: N818 - an answer to the agent, not a fault

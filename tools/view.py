@@ -9,16 +9,16 @@ from tools.tool import Tool
 
 
 class View:
-    """Tools in the order in which they are listed.
+    """Tools in the order in which they are listed; `unlisted` ones answer those who know them.
 
     Raises:
         ValueError: Two tools share a name or an alias.
     """
 
-    def __init__(self, tools: Iterable[Tool]) -> None:
+    def __init__(self, tools: Iterable[Tool], *, unlisted: Iterable[Tool] = ()) -> None:
         self.tools: Sequence[Tool] = tuple(tools)
         self._by_name: dict[str, Tool] = {}
-        for tool in self.tools:
+        for tool in (*self.tools, *unlisted):
             for name in (tool.name, *tool.aliases):
                 if name in self._by_name:
                     raise ValueError(f"two tools are named {name}")
@@ -26,7 +26,7 @@ class View:
         self.listed = types.ListToolsResult(tools=[tool.describe() for tool in self.tools])
 
     def find(self, name: str) -> Tool | None:
-        """Return the tool of that name or alias."""
+        """Return the tool of that name or alias, listed or not."""
         return self._by_name.get(name)
 
 

@@ -1,5 +1,5 @@
 """Each entry of the catalogue is said once, and six things follow from it; the simulator, which shares nothing
-with the catalogue, answers every one of them."""
+with the catalogue, answers every one of them. That each is a tool too, `test_tools.py` says."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,6 @@ from house import running
 from ops.docs import PAGES
 from ops.simulator import SimulatorConfig
 from ops.simulator.config import PROFILES as SIMULATED
-from tools.endpoint_tools import endpoint_tool, tool_name
 
 ROOT = Path(__file__).parents[2]
 PROFILES = {Profile(name): name for name in SIMULATED}
@@ -79,16 +78,6 @@ def test_every_entry_is_one_operation_of_the_description() -> None:
         if "operationId" in operation
     }
     assert operations == {entry.id: (entry.method, entry.path) for entry in CATALOGUE.values()}
-
-
-def test_every_entry_is_one_tool() -> None:
-    tools = [endpoint_tool(entry, None) for entry in CATALOGUE.values()]  # type: ignore[arg-type]
-    assert len({tool.name for tool in tools}) == len(CATALOGUE)
-    for tool, entry in zip(tools, CATALOGUE.values(), strict=True):
-        assert tool.name == tool_name(entry)
-        assert set(tool.input_schema["properties"]) == {param.name for param in entry.params}
-        assert tool.read_only is (entry.method == "GET")
-        assert not (tool.read_only and tool.destructive)
 
 
 def test_every_entry_says_how_it_is_kept_and_counted() -> None:

@@ -14,6 +14,7 @@ from gateway.changes import Change
 from gateway.endpoint import Profile
 from house import running
 from ops.simulator import SimulatorConfig
+from resources_rig import served_by
 from tools.resources.index import ResourceIndex
 from tools.resources.resource import Resource, resources_of
 from tools.resources.table import LEFT_OUT, ROWS
@@ -45,7 +46,7 @@ def test_a_resource_stands_for_exactly_one_call_of_its_entry(resource: Resource)
 
 @pytest.mark.parametrize("profile", Profile)
 def test_what_the_profile_does_not_have_is_not_listed(profile: Profile) -> None:
-    index = ResourceIndex(CATALOGUE, profile)
+    index = ResourceIndex(CATALOGUE, served=served_by(profile))
     listed = {resource.path for resource in (*index.fixed, *index.templates)}
     assert ("genres" in listed) is (profile in {Profile.AUTO, Profile.EXTENDED_LEGACY})
     assert ("artists/{id}/top-tracks" in listed) is (profile is not Profile.DEVELOPMENT)

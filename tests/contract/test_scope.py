@@ -16,7 +16,7 @@ from gateway.options import CallOptions
 from gateway.principal import LOCAL, Principal
 from gateway.transport import Response
 from pipeline import new_client
-from tools.endpoint_tools import endpoint_tool
+from tools.generated.tool import endpoint_tool
 from tools.tool import ToolCall
 from virtual_time import run
 

@@ -57,7 +57,7 @@ async def test_a_write_over_rest_and_one_by_a_tool_are_told_and_can_be_read() ->
         await change(http, house, "PUT")
         assert await heard(stream) == TRACKS
         assert await newest(client) == TRACK
-        assert not (await client.call_tool("pause_a_users_playback", {})).is_error
+        assert not (await client.call_tool("pause_playback", {})).is_error
         assert await heard(stream) == PLAYER
 
 

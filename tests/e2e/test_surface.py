@@ -122,10 +122,10 @@ async def test_the_same_headers_count_on_a_tools_call() -> None:
         assert body["result"]["isError"] is True
         assert "X-Priority must be one of" in body["result"]["content"][0]["text"]
         calls = house.log.count(path_prefix="/v1/")
-        _, _, body = await tool(house, http, "pause_a_users_playback", {}, X_Dry_Run="1")
+        _, _, body = await tool(house, http, "pause_playback", {}, X_Dry_Run="1")
         assert '"upstream_calls":1' in body["result"]["content"][0]["text"]
         assert house.log.count(path_prefix="/v1/") == calls
-        await tool(house, http, "pause_a_users_playback", {})
+        await tool(house, http, "pause_playback", {})
         assert await metric(house, http, 'fermata_limiter_permits_total{priority="control"}') >= 1
 
 

@@ -199,3 +199,13 @@ def test_a_user_who_is_known_to_be_another_one_is_refused_as_in_a_real_call() ->
             dry(client, "get-users-profile", user_id="you")
 
     run(main())
+
+
+def test_the_same_write_twice_costs_two_calls_and_the_same_read_one() -> None:
+    async def main() -> None:
+        client = new_client(ScriptedTransport(everything), users={LOCAL: CountingTokens()})
+        skip, look = "skip-users-playback-to-next-track", "get-the-users-currently-playing-track"
+        estimate = client.estimate([(one, []) for one in (skip, look, skip, look)], principal=LOCAL)
+        assert estimate["upstream_calls"] == 3
+
+    run(main())

@@ -1,7 +1,7 @@
 from gateway.catalogue import CATALOGUE
 from gateway.endpoint import FanOut, Library, Paged, Profile, Removed, Renamed
 from gateway.errors import ForbiddenError, NotFoundError, RejectedError
-from gateway.learned import choose, has_batches, teaches
+from gateway.learned import choose, has_batches, is_served, teaches
 
 SEARCH, BATCH, SAVE = CATALOGUE["search"], CATALOGUE["get-several-tracks"], CATALOGUE["save-tracks-user"]
 SHOWS = CATALOGUE["get-multiple-shows"]
@@ -38,6 +38,30 @@ def test_an_unknown_profile_tries_the_full_thing_where_the_safe_way_costs_calls(
 def test_what_no_profile_lacks_is_never_emulated() -> None:
     for profile in Profile:
         assert choose(CATALOGUE["get-track"], profile, lacking=False) == (None, None)
+
+
+class Lacking:
+    """A notebook with one page."""
+
+    def __init__(self, *endpoints: str) -> None:
+        self._endpoints = endpoints
+
+    def lacks(self, endpoint: str) -> bool:
+        return endpoint in self._endpoints
+
+    def note(self, endpoint: str) -> None:
+        raise AssertionError(endpoint)
+
+
+def test_what_is_refused_every_time_is_not_served() -> None:
+    markets = CATALOGUE["get-available-markets"]
+    assert not is_served(markets, profile=Profile.DEVELOPMENT, notebook=Lacking())
+    assert is_served(markets, profile=Profile.EXTENDED, notebook=Lacking())
+    assert is_served(markets, profile=Profile.AUTO, notebook=Lacking())
+    assert not is_served(markets, profile=Profile.AUTO, notebook=Lacking(markets.id))
+    # What is made up for is served, and so is what the user has for himself only.
+    for entry in (SHOWS, SEARCH, SAVE, CATALOGUE["get-users-profile"]):
+        assert is_served(entry, profile=Profile.DEVELOPMENT, notebook=Lacking(entry.id))
 
 
 def test_only_the_word_for_a_missing_route_teaches() -> None:

@@ -56,6 +56,7 @@ def test_all_problems_are_reported_together() -> None:
         ("ALLOWED_ORIGINS", "*", "no origin"),
         ("ALLOWED_ORIGINS", "https://a.example,https://b.example/path", "'https://b.example/path' is no origin"),
         ("AUTH_MODE", "oauth", "'local'"),
+        ("TOOLSETS", "core,albms", "no set of tools 'albms'; there are core, full, albums, artists"),
         ("REDIS_URL", "http://127.0.0.1", "must begin with redis://"),
         ("QUOTA_CALLS_PER_DAY", "many", "valid integer"),
         ("WORKERS", "4", "start several with the same REDIS_URL"),

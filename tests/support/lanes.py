@@ -14,8 +14,8 @@ from gateway.admission import Admission
 from gateway.app import create_app
 from gateway.catalogue import CATALOGUE
 from gateway.client import SpotifyClient
-from gateway.express import LANE
 from gateway.guards import Guard
+from gateway.lanes import LANES
 from gateway.observer import NullObserver
 from gateway.principal import LOCAL
 from limiter.inbound import Inbound, InboundConfig
@@ -79,7 +79,7 @@ async def lanes(
 
         found.express = await start(_app(found, found.passed.append))
         without = _app(found, lambda _: None)
-        del without[LANE]
+        del without[LANES]
         found.ordinary = await start(without)
         yield found
 

@@ -1,9 +1,10 @@
 """An MCP server with resources over a scripted Spotify, on real sockets, and clients of several principals."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -16,15 +17,17 @@ from mcp.server.lowlevel import Server
 from gateway.catalogue import CATALOGUE
 from gateway.changes import Changes
 from gateway.client import SpotifyClient
-from gateway.endpoint import Profile
+from gateway.endpoint import Endpoint, Profile
 from gateway.guards import Guard
+from gateway.learned import is_served
 from gateway.principal import LOCAL, Principal
 from gateway.transport import Response
 from ops.serve import listening
-from pipeline import OWNERS, CountingTokens, Script, ScriptedTransport, answer, new_client
-from tools.endpoint_tools import endpoint_tool
+from pipeline import OWNERS, CountingTokens, Notes, Script, ScriptedTransport, answer, new_client
+from tools.generated.tool import endpoint_tool
 from tools.observer import Outcome
 from tools.resources import ResourceServer
+from tools.runner import ToolRunner
 from tools.server import build_server
 from tools.transport import McpTransport, NullObserver, TransportConfig, Wire
 from tools.view import OneView
@@ -43,10 +46,9 @@ class Deaf:
         """Do nothing."""
 
 
-def no_resources() -> ResourceServer:
-    """Resources for a server of which nobody reads any."""
-    nothing: Any = None
-    return ResourceServer(nothing, CATALOGUE, profile=Profile.EXTENDED, changes=Changes(OWNERS))
+def served_by(profile: Profile) -> Callable[[Endpoint], bool]:
+    """Tell of what an app of `profile` can have, of which nothing else is known."""
+    return partial(is_served, profile=profile, notebook=Notes())
 
 
 def echo(method: str, url: str) -> Response:
@@ -79,11 +81,10 @@ def new_desk(script: Script = echo, *, profile: Profile = Profile.EXTENDED, **op
     changes = Changes(OWNERS)
     users = {user: CountingTokens() for user in USERS}
     client = new_client(transport, profile=profile, users=users, changes=changes, **options)
-    resources = ResourceServer(client, CATALOGUE, profile=profile, changes=changes)
     tools = [endpoint_tool(CATALOGUE[name], client) for name in ("save-tracks-user", "pause-a-users-playback")]
-    server = build_server(
-        OneView(tools), resources=resources, version="1", observer=Deaf(), clock=asyncio.get_running_loop().time
-    )
+    runner = ToolRunner(observer=Deaf(), clock=asyncio.get_running_loop().time)
+    server = build_server(OneView(tools), version="1", runner=runner)
+    ResourceServer(client, CATALOGUE, served=served_by(profile), changes=changes).attach(server)
     return Desk(transport, client, changes, server)
 
 

@@ -6,8 +6,8 @@ from mcp.shared.exceptions import MCPError
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.options import DEFAULT
-from resources_rig import no_resources
 from tools.observer import Outcome
+from tools.runner import ToolRunner
 from tools.search import search_tool
 from tools.server import build_server
 from tools.tool import Tool, ToolCall, ToolResult, checked
@@ -55,9 +55,7 @@ def echo() -> Tool:
 
 
 def served(observer: Observer) -> Any:
-    return build_server(
-        OneView([echo()]), resources=no_resources(), version="1", observer=observer, clock=lambda: 0.0
-    )
+    return build_server(OneView([echo()]), version="1", runner=ToolRunner(observer=observer, clock=lambda: 0.0))
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])

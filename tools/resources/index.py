@@ -1,10 +1,10 @@
 """Finds the resource that a URI names; a URI that names none is told from one with a wrong parameter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
-from gateway.endpoint import Endpoint, Profile
+from gateway.endpoint import Endpoint
 from gateway.errors import InvalidArgumentsError, NotFoundError
 from tools.resources.resource import SCHEME, Resource, Target, resources_of
 
@@ -25,10 +25,10 @@ class UnknownResourceError(NotFoundError):
 class ResourceIndex:
     """The resources of a catalogue.
 
-    Those that `profile` does not have are not listed. Who reads them all the same is told what to do instead.
+    Those that are not `served` are not listed. Who reads them all the same is told what to do instead.
     """
 
-    def __init__(self, catalogue: Mapping[str, Endpoint], profile: Profile) -> None:
+    def __init__(self, catalogue: Mapping[str, Endpoint], *, served: Callable[[Endpoint], bool]) -> None:
         everything = resources_of(catalogue)
         self._by_steps = {tuple(resource.path.split("/")): resource for resource in everything}
         self._kinds = {
@@ -36,10 +36,10 @@ class ResourceIndex:
             for resource in everything
             if resource.path.split("/")[1:] == [_VARIABLE]
         }
-        served = [resource for resource in everything if resource.served(profile)]
-        self.fixed: Sequence[Resource] = [resource for resource in served if not resource.variable]
+        listed = [resource for resource in everything if served(resource.endpoint)]
+        self.fixed: Sequence[Resource] = [resource for resource in listed if not resource.variable]
         self.templates: Sequence[Resource] = [
-            resource for resource in served if resource.variable or resource.options
+            resource for resource in listed if resource.variable or resource.options
         ]
 
     def find(self, uri: str) -> Target:

@@ -7,7 +7,7 @@ from typing import Final, Literal
 import mcp_types as types
 
 from gateway.catalogue import path_params
-from gateway.endpoint import Auth, Endpoint, Own, Param, Profile, Removed
+from gateway.endpoint import Auth, Endpoint, Own, Param
 from tools.resources.table import ROWS, Row
 
 MIME_TYPE: Final = "application/json"
@@ -65,10 +65,6 @@ class Resource:
         needs = f" Needs a signed-in user with {', '.join(scopes)}." if self.endpoint.auth is Auth.USER else ""
         told = " Subscribers are told when a write through this gateway may have changed it."
         return f"{self.endpoint.summary}.{needs}{told if self.changes_with else ''}"
-
-    def served(self, profile: Profile) -> bool:
-        """Tell whether an app of `profile` can have it; an unknown one may."""
-        return not isinstance(self.endpoint.emulation.get(profile), Removed)
 
     def scope(self, given: Mapping[str, object]) -> Literal["public", "private"]:
         """Tell whose an answer to `given` is: everybody's if the app's own token reads it in every profile."""

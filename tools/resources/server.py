@@ -1,14 +1,15 @@
 """Answers MCP's requests about resources; unknown and unreadable ones are protocol errors that say what to do."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import mcp_types as types
 from mcp.server.context import ServerRequestContext
+from mcp.server.lowlevel import Server
 
 from gateway.changes import Changes
 from gateway.client import SpotifyClient
-from gateway.endpoint import Endpoint, Profile
+from gateway.endpoint import Endpoint
 from gateway.errors import SpotifyError
 from tools.resources.index import ResourceIndex
 from tools.resources.listening import Listening
@@ -19,6 +20,9 @@ from tools.transport.caller import caller_of
 
 _Context = ServerRequestContext[Any, Any]
 
+_LIST_TTL_MS: Final = 300_000
+"""The resources change only with a restart, so clients may keep the lists for minutes."""
+
 
 class ResourceServer:
     """The resources behind the requests that MCP has for them.
@@ -26,21 +30,41 @@ class ResourceServer:
     Args:
         client: Reads.
         catalogue: What can be read.
-        profile: What Spotify lets the app do.
+        served: Tells of what the app can have.
         changes: Tell what was written.
     """
 
     def __init__(
-        self, client: SpotifyClient, catalogue: Mapping[str, Endpoint], *, profile: Profile, changes: Changes
+        self,
+        client: SpotifyClient,
+        catalogue: Mapping[str, Endpoint],
+        *,
+        served: Callable[[Endpoint], bool],
+        changes: Changes,
     ) -> None:
-        self._index = ResourceIndex(catalogue, profile)
+        self._index = ResourceIndex(catalogue, served=served)
         self._reader = ResourceReader(client)
         self._sessions = SessionSubscriptions(changes)
-        self.listen = Listening(self._index, changes).listen
-        self._listed = types.ListResourcesResult(resources=[one.describe() for one in self._index.fixed])
-        self._templates = types.ListResourceTemplatesResult(
-            resource_templates=[one.describe_template() for one in self._index.templates]
+        self._listening = Listening(self._index, changes)
+        self._listed = types.ListResourcesResult(
+            resources=[one.describe() for one in self._index.fixed], ttl_ms=_LIST_TTL_MS, cache_scope="public"
         )
+        self._templates = types.ListResourceTemplatesResult(
+            resource_templates=[one.describe_template() for one in self._index.templates],
+            ttl_ms=_LIST_TTL_MS,
+            cache_scope="public",
+        )
+
+    def attach(self, server: Server[Any]) -> None:
+        """Have `server` answer with these; its capabilities say so from then on."""
+        add = server.add_request_handler
+        add("resources/list", types.PaginatedRequestParams, self.list_resources)
+        add("resources/templates/list", types.PaginatedRequestParams, self.list_templates)
+        add("resources/read", types.ReadResourceRequestParams, self.read)
+        add("resources/subscribe", types.SubscribeRequestParams, self.subscribe)
+        add("resources/unsubscribe", types.UnsubscribeRequestParams, self.unsubscribe)
+        add("subscriptions/listen", types.SubscriptionsListenRequestParams, self._listening.listen)
+        add("completion/complete", types.CompleteRequestParams, self.complete)
 
     async def list_resources(
         self, _: _Context, __: types.PaginatedRequestParams | None

@@ -1,9 +1,10 @@
 """Carries MCP over aiohttp for every protocol revision; knows wires and sessions, nothing about Spotify."""
 
-from tools.transport.caller import Authenticate, Caller, caller_of, everyone_is_local, principal_of
+from tools.transport.caller import Authenticate, Caller, Selections, caller_of, everyone_is_local, principal_of
 from tools.transport.config import TransportConfig
 from tools.transport.observer import NullObserver, TransportObserver, Wire
 from tools.transport.transport import PATHS, McpTransport
+from tools.transport.versions import advertise
 
 __all__ = [
     "PATHS",
@@ -11,9 +12,11 @@ __all__ = [
     "Caller",
     "McpTransport",
     "NullObserver",
+    "Selections",
     "TransportConfig",
     "TransportObserver",
     "Wire",
+    "advertise",
     "caller_of",
     "everyone_is_local",
     "principal_of",

@@ -46,6 +46,22 @@ async def everyone_is_local(request: web.Request) -> Principal:  # noqa: ARG001 
     return LOCAL
 
 
+class Selections(Protocol):
+    """Knows what the part of an address behind `/mcp/` may be."""
+
+    def objection(self, selection: str) -> str:
+        """Return why there is no such selection, and which there are; empty if there is."""
+        ...
+
+
+class NoSelections:
+    """All tools have one address."""
+
+    def objection(self, selection: str) -> str:
+        """See `Selections`."""
+        return "There is one set of tools here; leave out what follows /mcp or /sse" if selection else ""
+
+
 def caller_of(ctx: ServerRequestContext[Any, Any]) -> Caller:
     """Whose request `ctx` belongs to; stdio has no other caller than the local user."""
     return ctx.request if isinstance(ctx.request, Caller) else Caller(LOCAL)

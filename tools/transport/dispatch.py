@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from mcp_types import JSONRPCNotification, JSONRPCRequest
+from mcp_types import JSONRPCNotification, JSONRPCRequest, RequestId
 
 from tools.transport import wire
 from tools.transport.caller import Caller
@@ -11,7 +11,8 @@ from tools.transport.outbox import Channel
 from tools.transport.refusal import Refusal
 from tools.transport.session import Call, Session
 
-Calls = dict[Call, JSONRPCRequest]
+Calls = dict[Call, RequestId]
+"""What is being served, and under which id."""
 
 _BATCHING: Final = "2025-03-26"
 
@@ -43,7 +44,7 @@ def dispatch(session: Session, messages: Sequence[wire.Message], *, caller: Call
     try:
         for message in messages:
             if isinstance(message, JSONRPCRequest):
-                calls[session.start(message, caller, channel=channel)] = message
+                calls[session.start(message, caller, channel=channel)] = message.id
     except Refusal:
         # No await since the first start: not one of them has begun to run.
         for call in calls:

@@ -9,17 +9,20 @@ from gateway.admission import Admit
 from gateway.errors import ThrottledError, whole_seconds
 from gateway.guards import Guard
 from gateway.principal import Principal
-from tools.transport.caller import Authenticate
+from tools.transport.caller import Authenticate, Selections
 from tools.transport.guards import check_host_and_origin
 from tools.transport.observer import TransportObserver, Wire
 from tools.transport.refusal import Refusal, too_fast
 from tools.transport.visit import Handler, Visit
 
+SELECTION: Final = "selection"
+"""Name of the part of a path that says which tools are meant."""
+
 _CLIENT_LEFT: Final = 499
 
 
 class Gate:
-    """Guards, authenticates, slows down and observes; words refusals as responses."""
+    """Guards, authenticates, slows down, knows the addresses and observes; words refusals as responses."""
 
     def __init__(
         self,
@@ -27,10 +30,12 @@ class Gate:
         *,
         authenticate: Authenticate,
         admit: Admit,
+        selections: Selections,
         observer: TransportObserver,
         clock: Callable[[], float],
     ) -> None:
         self._guard = guard
+        self._selections = selections
         self._authenticate = authenticate
         self._admit = admit
         self._observer = observer
@@ -38,13 +43,15 @@ class Gate:
 
     async def pass_to(self, lane: Handler, request: web.Request, *, wire: Wire) -> web.StreamResponse:
         """Let `request` through to `lane`, or answer it here."""
-        visit = Visit(request=request, wire=wire, observer=self._observer, clock=self._clock)
+        selection = request.match_info.get(SELECTION, "").strip("/")
+        visit = Visit(request=request, wire=wire, observer=self._observer, clock=self._clock, selection=selection)
         status = _CLIENT_LEFT
         try:
             check_host_and_origin(request, self._guard)
             visit.principal = await self._authenticate(request)
             if request.method == hdrs.METH_POST:
                 await self._admit_one(visit.principal)
+            self._check(selection)
             response = await lane(visit)
             status = response.status
         except Refusal as refusal:
@@ -56,6 +63,10 @@ class Gate:
         finally:
             visit.over(status)
         return response
+
+    def _check(self, selection: str) -> None:
+        if objection := self._selections.objection(selection):
+            raise Refusal(404, objection)
 
     async def _admit_one(self, principal: Principal) -> None:
         try:

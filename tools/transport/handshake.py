@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from aiohttp import web
-from mcp_types import INTERNAL_ERROR, ErrorData, JSONRPCRequest
+from mcp_types import INTERNAL_ERROR, ErrorData, JSONRPCRequest, RequestId
 
 from tools.transport import wire
 from tools.transport.config import TransportConfig
@@ -43,6 +43,12 @@ class HandshakeLane:
         handlers = {"POST": self._post, "GET": self._get, "DELETE": self._delete}
         return await handler_for(visit, handlers)(visit)
 
+    async def conclude(self, visit: Visit, session: Session, calls: Calls) -> web.StreamResponse:
+        """Answer a request whose `calls`, which told nothing on their way, are over."""
+        accepts = check_post_accept(visit.request)
+        async with self._reply(visit, accepts=accepts, headers=_headers(session)) as reply:
+            return await _finish(reply, session, calls=calls)
+
     async def _post(self, visit: Visit) -> web.StreamResponse:
         accepts = check_post_accept(visit.request)
         decoded = await read_json(visit.request, max_bytes=self._config.max_body_bytes)
@@ -64,14 +70,14 @@ class HandshakeLane:
                 "This session is initialized already: send initialize without Mcp-Session-Id to start another",
                 request_id=message.id,
             )
-        session = self._sessions.open(visit.wire, visit.principal)
+        session = self._sessions.open(visit.wire, visit.principal, selection=visit.selection)
         try:
             # Nothing may be said before initialize is answered, hence no channel (basic/lifecycle).
             call = session.start(message, visit.caller, channel=Outbox.shut())
             await asyncio.wait({call})
             named = _headers(session) if session.connection.initialize_accepted else {}
             async with self._reply(visit, accepts=accepts, headers=named) as reply:
-                return await _finish(reply, session, calls={call: message})
+                return await _finish(reply, session, calls={call: message.id})
         finally:
             # Failed, refused, or the client left before it learnt the id: nobody can ever use this session.
             if not session.connection.initialize_accepted:
@@ -118,7 +124,7 @@ class HandshakeLane:
             raise Refusal(
                 400, "The Mcp-Session-Id header is missing: send initialize first, then the id it answers with"
             )
-        return self._sessions.find(session_id, visit.wire, principal=visit.principal)
+        return self._sessions.find(session_id, visit.wire, principal=visit.principal, selection=visit.selection)
 
     def _reply(self, visit: Visit, *, accepts: Accepts, headers: Mapping[str, str]) -> Reply:
         return Reply(
@@ -135,7 +141,7 @@ class HandshakeLane:
 
 
 async def _finish(reply: Reply, session: Session, *, calls: Calls, batched: bool = False) -> web.StreamResponse:
-    answers = [_answer(call, message, session=session) for call, message in calls.items()]
+    answers = [_answer(call, request_id, session=session) for call, request_id in calls.items()]
     bodies = [body for body in answers if body is not None]
     if not bodies:
         return await reply.abandon()
@@ -143,9 +149,9 @@ async def _finish(reply: Reply, session: Session, *, calls: Calls, batched: bool
     return await reply.finish(wire.batch(bodies) if batched else bodies[0], status=404 if ended else 200)
 
 
-def _answer(call: Call, message: JSONRPCRequest, *, session: Session) -> bytes | None:
+def _answer(call: Call, request_id: RequestId, *, session: Session) -> bytes | None:
     if call.cancelled():
-        return wire.failure(message.id, _ENDED) if session.closed else None
+        return wire.failure(request_id, _ENDED) if session.closed else None
     return call.result()
 
 

@@ -36,6 +36,7 @@ from tools.transport.peer import SilentPeer
 from tools.transport.refusal import Refusal, unavailable
 from tools.transport.reply import Reply
 from tools.transport.stream import EventStreams
+from tools.transport.versions import supported_in
 from tools.transport.visit import Visit, handler_for
 
 _LISTEN: Final = "subscriptions/listen"
@@ -161,4 +162,5 @@ def _acknowledge(request: web.Request) -> web.Response:
 
 def _refusal(verdict: InboundLadderRejection, request_id: RequestId | None) -> Refusal:
     status = ERROR_CODE_HTTP_STATUS.get(verdict.code, 400)
-    return Refusal(status, verdict.message, code=verdict.code, data=verdict.data, request_id=request_id)
+    data = supported_in(verdict)
+    return Refusal(status, verdict.message, code=verdict.code, data=data, request_id=request_id)

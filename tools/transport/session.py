@@ -1,11 +1,12 @@
 """Is one client's handshake-era connection; its ids, calls and questions are its own and end with it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import anyio
 from mcp.server.connection import Connection
 from mcp.server.runner import aclose_shielded
 from mcp.shared.dispatcher import CallOptions, coerce_request_id
@@ -17,7 +18,7 @@ from tools.transport.caller import Caller
 from tools.transport.exchange import Exchange, Kind, exchange_for
 from tools.transport.kernel import Kernel
 from tools.transport.observer import Wire
-from tools.transport.outbox import Channel, Outbox
+from tools.transport.outbox import Channel, Outbox, do_nothing
 from tools.transport.outcome import settle
 from tools.transport.peer import SessionPeer
 from tools.transport.refusal import Refusal, unavailable
@@ -31,7 +32,8 @@ Call = asyncio.Task[bytes | None]
 @dataclass(frozen=True, slots=True)
 class _InFlight:
     call: Call
-    exchange: Exchange
+    cancel_requested: anyio.Event
+    close: Callable[[], None]
 
 
 class Session:
@@ -48,12 +50,14 @@ class Session:
         *,
         wire: Wire,
         principal: Principal,
+        selection: str,
         limit: int,
         clock: Callable[[], float],
     ) -> None:
         self.id = session_id
         self.wire = wire
         self.principal = principal
+        self.selection = selection
         self.peer = SessionPeer()
         self.connection = Connection.for_loop(self, session_id=session_id)
         self._runner = kernel.runner(self.connection)
@@ -114,12 +118,25 @@ class Session:
             Refusal: its id is in use, too many calls are being served, or the server is shutting down.
         """
         self._check_room(message.id)
-        key = coerce_request_id(message.id)
         exchange = exchange_for(message, caller, kind=self._kind, channel=channel, peer=self.peer)
-        call = self._tasks.spawn(self._serve(message, exchange))
-        self._in_flight[key] = _InFlight(call, exchange)
-        call.add_done_callback(partial(self._finished, key))
-        return call
+        work = self._serve(message, exchange)
+        return self._begin(message.id, work, cancel_requested=exchange.cancel_requested, close=exchange.close)
+
+    def run(self, request_id: RequestId, work: Coroutine[Any, Any, bytes]) -> Call:
+        """Serve a request that `work` answers, which sends nothing on its way, as `start` does others.
+
+        Raises:
+            Refusal: see `start`.
+        """
+        self._check_room(request_id)
+        cancel_requested = anyio.Event()
+        answer = _unless(cancel_requested, work)
+        return self._begin(request_id, answer, cancel_requested=cancel_requested, close=do_nothing)
+
+    def has_room(self, request_id: RequestId) -> bool:
+        """Whether a request of that id could be started now."""
+        full = self._draining or len(self._in_flight) >= self._limit
+        return not full and coerce_request_id(request_id) not in self._in_flight
 
     def notified(self, message: JSONRPCNotification, caller: Caller) -> None:
         """Act on a notification; a handler for it runs as a task of the session."""
@@ -168,6 +185,20 @@ class Session:
         await self._tasks.aclose()
         await aclose_shielded(self.connection)
 
+    def _begin(
+        self,
+        request_id: RequestId,
+        work: Coroutine[Any, Any, bytes | None],
+        *,
+        cancel_requested: anyio.Event,
+        close: Callable[[], None],
+    ) -> Call:
+        key = coerce_request_id(request_id)
+        call = self._tasks.spawn(work)
+        self._in_flight[key] = _InFlight(call, cancel_requested, close)
+        call.add_done_callback(partial(self._finished, key))
+        return call
+
     def _check_room(self, request_id: RequestId) -> None:
         if coerce_request_id(request_id) in self._in_flight:
             raise Refusal(400, "A request with this id is still being served: use a new id", request_id=request_id)
@@ -189,12 +220,18 @@ class Session:
         await self._runner.on_notify(exchange, message.method, message.params)
 
     def _finished(self, key: RequestId, _: Call) -> None:
-        self._in_flight.pop(key).exchange.close()
+        self._in_flight.pop(key).close()
         self.touch()
 
     def _cancel(self, params: Mapping[str, Any] | None) -> None:
         request_id = cancelled_request_id_from_params(params)
         entry = None if request_id is None else self._in_flight.get(coerce_request_id(request_id))
         if entry is not None:
-            entry.exchange.cancel_requested.set()
+            entry.cancel_requested.set()
             entry.call.cancel()
+
+
+async def _unless(cancel_requested: anyio.Event, work: Coroutine[Any, Any, bytes]) -> bytes | None:
+    answer = await work
+    # Work that swallowed its cancellation still must not be answered.
+    return None if cancel_requested.is_set() else answer

@@ -37,7 +37,7 @@ class SessionTable:
         self._endings = TaskScope()
         self._admitting = True
 
-    def open(self, wire: Wire, principal: Principal) -> Session:
+    def open(self, wire: Wire, principal: Principal, *, selection: str = "") -> Session:
         """A new session, in the table from the start so that nobody else gets its place.
 
         Raises:
@@ -51,6 +51,7 @@ class SessionTable:
             self._kernel,
             wire=wire,
             principal=principal,
+            selection=selection,
             limit=self._config.max_queued_messages,
             clock=self._clock,
         )
@@ -58,15 +59,22 @@ class SessionTable:
         self._observer.sessions(len(self._sessions))
         return session
 
-    def find(self, session_id: str, wire: Wire, *, principal: Principal) -> Session:
+    def find(self, session_id: str, wire: Wire, *, principal: Principal, selection: str = "") -> Session:
         """The session of that id, marked as used.
 
         Raises:
-            Refusal: unknown, ended, of another wire or of another principal: all look the same (404).
+            Refusal: unknown, ended, of another wire, principal or selection: all look the same (404).
         """
-        session = self._sessions.get(session_id)
-        if session is None or session.wire != wire or session.principal != principal:
+        session = self.known(session_id, wire, principal=principal, selection=selection)
+        if session is None:
             raise Refusal(404, "There is no such session (any more): start a new one with initialize")
+        return session
+
+    def known(self, session_id: str, wire: Wire, *, principal: Principal, selection: str = "") -> Session | None:
+        """Return the session of that id, marked as used; None where `find` refuses."""
+        session = self._sessions.get(session_id)
+        if session is None or (session.wire, session.principal, session.selection) != (wire, principal, selection):
+            return None
         session.touch()
         return session
 

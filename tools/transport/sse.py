@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Final
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -42,12 +43,12 @@ class SseLane:
     async def _get(self, visit: Visit) -> web.StreamResponse:
         visit.method = "stream"
         check_stream_accept(visit.request)
-        session = self._sessions.open(visit.wire, visit.principal)
+        session = self._sessions.open(visit.wire, visit.principal, selection=visit.selection)
         outbox = Outbox(
             limit=self._config.max_queued_messages, on_overflow=partial(self._lose, session, visit.request)
         )
         session.attach(outbox)
-        outbox.put(f"{MESSAGES_PATH}?session_id={session.id}".encode(), event="endpoint")
+        outbox.put(_endpoint(session).encode(), event="endpoint")
         try:
             return await self._streams.run(visit.request, outbox, headers={}, flush_s=FLUSH_S)
         finally:
@@ -65,7 +66,7 @@ class SseLane:
         calls = dispatch(session, messages, caller=visit.caller, channel=session.standalone)
         response = web.Response(status=202)
         for call in calls:
-            call.add_done_callback(partial(_deliver, session))
+            call.add_done_callback(partial(deliver, session))
             if visit.method != "batch":
                 visit.over_with(call, status=response.status)
         return response
@@ -74,13 +75,19 @@ class SseLane:
         session_id = visit.request.query.get("session_id")
         if session_id is None:
             raise Refusal(400, "session_id is missing: post to the address in the stream's endpoint event")
-        return self._sessions.find(session_id, visit.wire, principal=visit.principal)
+        return self._sessions.find(session_id, visit.wire, principal=visit.principal, selection=visit.selection)
 
     def _lose(self, session: Session, request: web.Request) -> None:
         self._sessions.discard(session)
         abort(request)
 
 
-def _deliver(session: Session, call: Call) -> None:
+def _endpoint(session: Session) -> str:
+    selected = f"/{quote(session.selection, safe='/,')}" if session.selection else ""
+    return f"{MESSAGES_PATH}{selected}?session_id={session.id}"
+
+
+def deliver(session: Session, call: Call) -> None:
+    """Put the answer of `call`, which is over, on the stream of its session."""
     if not call.cancelled() and (answer := call.result()) is not None:
         session.standalone.put(answer)

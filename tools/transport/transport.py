@@ -1,8 +1,9 @@
 """Serves one MCP server registry on an aiohttp application; nothing it started survives its end.
 
-One address, `/mcp`, serves every Streamable HTTP revision: requests that name a handshake revision (2025-11-25
-and older) or none get the lane with sessions, all others, unknown versions included, the stateless lane, which
-knows how to refuse them. `/sse` and `/messages` are the pair of 2024-11-05.
+One address, `/mcp`, and those below it serve every Streamable HTTP revision: requests that name a handshake
+revision (2025-11-25 and older) or none get the lane with sessions, all others, unknown versions included, the
+stateless lane, which knows how to refuse them. `/sse` and `/messages`, with those below, are the pair of
+2024-11-05.
 
 A tool handler learns who calls it from its context: `caller_of(ctx)`, which is `ctx.request`. Cancellation
 reaches it as `asyncio.CancelledError`: when the client hangs up (stateless lane), sends
@@ -21,31 +22,35 @@ from mcp.shared.inbound import MCP_PROTOCOL_VERSION_HEADER
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from gateway.admission import Admit, AtAnyRate
-from tools.transport.caller import Authenticate, everyone_is_local
+from tools.transport.caller import Authenticate, NoSelections, Selections, everyone_is_local
 from tools.transport.config import TransportConfig
-from tools.transport.gate import Gate
+from tools.transport.dispatch import Calls
+from tools.transport.gate import SELECTION, Gate
 from tools.transport.handshake import HandshakeLane
 from tools.transport.kernel import Kernel
 from tools.transport.lanes import ClosedLanes, Lanes, OpenLanes
 from tools.transport.modern import ModernLane
 from tools.transport.observer import NullObserver, TransportObserver, Wire
+from tools.transport.session import Session
 from tools.transport.sessions import SessionTable
 from tools.transport.sse import MESSAGES_PATH, SseLane
 from tools.transport.stream import EventStreams
 from tools.transport.task_scope import TaskScope
+from tools.transport.visit import Visit
 
 MCP_PATH: Final = "/mcp"
 SSE_PATH: Final = "/sse"
 PATHS: Final = frozenset({MCP_PATH, SSE_PATH, MESSAGES_PATH})
-"""Where the transport answers, and checks Host and Origin itself."""
+"""Where the transport answers, there and below, and checks Host and Origin itself."""
 
 
 class McpTransport:
     """The HTTP side of a lowlevel `Server`.
 
     Enter it before the first request and leave it after the last; it is used once. `clock` returns monotonic
-    seconds. `admit` says how fast a principal may post. `session_id` must return a fresh, unguessable string of
-    visible ASCII each time.
+    seconds. `admit` says how fast a principal may post. `selections` says which addresses there are below the
+    usual ones; a handler finds what they say in `Caller.selection`. `session_id` must return a fresh, unguessable
+    string of visible ASCII each time.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class McpTransport:
         clock: Callable[[], float],
         authenticate: Authenticate = everyone_is_local,
         admit: Admit = AtAnyRate(),  # noqa: B008 - it has no state
+        selections: Selections = NoSelections(),  # noqa: B008 - it has no state
         observer: TransportObserver = NullObserver(),  # noqa: B008 - it has no state
         session_id: Callable[[], str] = secrets.token_urlsafe,
     ) -> None:
@@ -64,28 +70,50 @@ class McpTransport:
         self._clock = clock
         self._observer = observer
         self._session_id = session_id
-        self._gate = Gate(config.guard, authenticate=authenticate, admit=admit, observer=observer, clock=clock)
+        self._gate = Gate(
+            config.guard,
+            authenticate=authenticate,
+            admit=admit,
+            selections=selections,
+            observer=observer,
+            clock=clock,
+        )
         self._stack = AsyncExitStack()
         self._lanes: Lanes = ClosedLanes()
 
     def mount(self, app: web.Application, *, paths: Sequence[str] = (MCP_PATH,)) -> None:
         """Attach the routes and, as an `on_shutdown` signal, `begin_shutdown`.
 
-        Each of `paths` speaks Streamable HTTP; they share their sessions. The SSE pair has its fixed place.
+        Each of `paths` speaks Streamable HTTP; they share their sessions. The SSE pair has its fixed place. Below
+        each address are those that select tools; a session belongs to the one where it was opened.
 
         The runner must be started with `AppRunner(app, handler_cancellation=True)`: without it aiohttp does
         not tell a handler that its client has gone, so calls are not cancelled and streams linger until their
         next keep-alive.
         """
-        for path in paths:
-            app.router.add_route("*", path, self._serve_mcp)
-        app.router.add_route("*", SSE_PATH, self._serve_sse)
-        app.router.add_route("*", MESSAGES_PATH, self._serve_messages)
+        served = dict.fromkeys(paths, self._serve_mcp)
+        served |= {SSE_PATH: self._serve_sse, MESSAGES_PATH: self._serve_messages}
+        for path, handler in served.items():
+            app.router.add_route("*", path, handler)
+            app.router.add_route("*", f"{path}/{{{SELECTION}:.*}}", handler)
         app.on_shutdown.append(self._on_shutdown)
 
     def begin_shutdown(self) -> None:
         """End every stream and admit no new session; calls in progress finish. Doing it twice is harmless."""
         self._lanes.drain()
+
+    @property
+    def running(self) -> bool:
+        """Whether it has been entered and not left yet."""
+        return self._lanes.running
+
+    def known(self, session_id: str, visit: Visit) -> Session | None:
+        """Return the session of that id if it is of the visit's wire, principal and selection, marked as used."""
+        return self._lanes.known(session_id, visit)
+
+    async def conclude(self, visit: Visit, session: Session, calls: Calls) -> web.StreamResponse:
+        """Answer a request on `/mcp` whose `calls` of a session are over."""
+        return await self._lanes.conclude(visit, session, calls)
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:

@@ -13,13 +13,23 @@ from tools.transport.refusal import Refusal
 
 
 class Visit:
-    """An HTTP request, its principal once known, and `method`, the word it will be observed as."""
+    """An HTTP request, its principal once known, and `method`, the word it will be observed as.
+
+    `selection` is what its address says of the tools that are meant.
+    """
 
     def __init__(
-        self, *, request: web.Request, wire: Wire, observer: TransportObserver, clock: Callable[[], float]
+        self,
+        *,
+        request: web.Request,
+        wire: Wire,
+        observer: TransportObserver,
+        clock: Callable[[], float],
+        selection: str = "",
     ) -> None:
         self.request = request
         self.wire = wire
+        self.selection = selection
         self.principal: Principal = LOCAL
         self.method = "none"
         self._observer = observer
@@ -30,7 +40,7 @@ class Visit:
     @property
     def caller(self) -> Caller:
         """Who asks, with the headers of this request."""
-        return Caller(self.principal, self.request.headers)
+        return Caller(self.principal, self.request.headers, self.selection)
 
     def over(self, status: int) -> None:
         """The HTTP request has its response."""

@@ -5,9 +5,10 @@ import pytest
 from gateway.catalogue import CATALOGUE
 from gateway.endpoint import Profile
 from gateway.errors import InvalidArgumentsError
+from resources_rig import served_by
 from tools.resources.index import ResourceIndex, UnknownResourceError
 
-INDEX = ResourceIndex(CATALOGUE, Profile.EXTENDED)
+INDEX = ResourceIndex(CATALOGUE, served=served_by(Profile.EXTENDED))
 ID = "4cJPC6Y0d1ias1xK2lB9S2"
 
 

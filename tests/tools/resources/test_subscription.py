@@ -8,11 +8,12 @@ from gateway.catalogue import CATALOGUE
 from gateway.changes import Change
 from gateway.endpoint import Profile
 from gateway.errors import InvalidArgumentsError
+from resources_rig import served_by
 from tools.resources.index import ResourceIndex
 from tools.resources.subscription import MOST_URIS, Subscription
 from virtual_time import run
 
-INDEX = ResourceIndex(CATALOGUE, Profile.EXTENDED)
+INDEX = ResourceIndex(CATALOGUE, served=served_by(Profile.EXTENDED))
 TRACKS, ALBUMS, PLAYER = "spotify://me/tracks", "spotify://me/albums", "spotify://me/player"
 LIBRARY = Change(("library",))
 

@@ -91,7 +91,7 @@ async def test_a_write_is_told_of_all_that_it_may_have_changed_and_of_nothing_el
 @pytest.mark.parametrize("wire", WIRES)
 async def test_a_write_of_a_tool_is_told(wire: str) -> None:
     async with open_place(new_desk()) as place, subscribed(place, wire, TRACKS) as ear:
-        assert not (await ear.client.call_tool("save_tracks_user", {"ids": [A]})).is_error
+        assert not (await ear.client.call_tool("save_tracks", {"ids": [A]})).is_error
         assert await ear.next() == TRACKS
 
 

@@ -18,7 +18,7 @@ from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, Too
 
 from gateway.guards import Guard
 from gateway.principal import Principal
-from tools.transport import McpTransport, TransportConfig, principal_of
+from tools.transport import McpTransport, TransportConfig, advertise, caller_of, principal_of
 
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 MODERN = "2026-07-28"
@@ -27,7 +27,7 @@ ENVELOPE = {
     "io.modelcontextprotocol/clientCapabilities": {},
     "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
 }
-TOOLS = ("echo", "slow", "deaf", "progress", "fails", "ask", "ask_alone", "flood", "shout")
+TOOLS = ("echo", "where", "slow", "deaf", "progress", "fails", "ask", "ask_alone", "flood", "shout")
 
 
 @dataclass
@@ -52,6 +52,9 @@ class Toolbox:
     async def echo(self, ctx: Any, arguments: dict[str, Any]) -> str:
         await asyncio.sleep(0)
         return f"{arguments.get('text')} for {principal_of(ctx).id}"
+
+    async def where(self, ctx: Any, _arguments: dict[str, Any]) -> str:
+        return caller_of(ctx).selection or "nowhere in particular"
 
     async def slow(self, _ctx: Any, _arguments: dict[str, Any]) -> str:
         self.started.set()
@@ -126,6 +129,7 @@ class Toolbox:
             **options,
         )
         server.middleware.clear()
+        advertise(server)
         return server
 
 
@@ -204,19 +208,22 @@ def hello(version: str, *, capabilities: Any = None) -> dict[str, Any]:
 class Session:
     """A client session on /mcp."""
 
-    def __init__(self, client: TestClient[Any, Any], session_id: str, headers: dict[str, str]) -> None:
+    def __init__(
+        self, client: TestClient[Any, Any], session_id: str, headers: dict[str, str], *, path: str = "/mcp"
+    ) -> None:
         self.client = client
+        self.path = path
         self.id = session_id
         self.headers = {**JSON, "Mcp-Session-Id": session_id, **headers}
 
     def post(self, message: Any, **headers: str) -> Any:
-        return self.client.post("/mcp", json=message, headers={**self.headers, **headers})
+        return self.client.post(self.path, json=message, headers={**self.headers, **headers})
 
     def get(self, **headers: str) -> Any:
-        return self.client.get("/mcp", headers={**self.headers, "Accept": "text/event-stream", **headers})
+        return self.client.get(self.path, headers={**self.headers, "Accept": "text/event-stream", **headers})
 
     def delete(self, **headers: str) -> Any:
-        return self.client.delete("/mcp", headers={**self.headers, **headers})
+        return self.client.delete(self.path, headers={**self.headers, **headers})
 
     async def answer(self, message: Any) -> Any:
         async with asyncio.timeout(5), self.post(message) as response:
@@ -271,29 +278,33 @@ class Served:
         named = {} if name is None else {"Mcp-Name": name}
         return {**JSON, "MCP-Protocol-Version": MODERN, "Mcp-Method": message["method"], **named, **headers}
 
-    def modern(self, message: dict[str, Any], *, version: str = MODERN, **headers: str) -> Any:
+    def modern(self, message: dict[str, Any], *, version: str = MODERN, path: str = "/mcp", **headers: str) -> Any:
         """POST `message` with its envelope on the stateless wire."""
         params = message["params"]
         envelope = {**ENVELOPE, "io.modelcontextprotocol/protocolVersion": version}
         params = {**params, "_meta": {**envelope, **params.get("_meta", {})}}
         headers = self.modern_headers(message, **{"MCP-Protocol-Version": version, **headers})
-        return self.client.post("/mcp", json={**message, "params": params}, headers=headers)
+        return self.client.post(path, json={**message, "params": params}, headers=headers)
 
-    async def session(self, version: str = "2025-11-25", *, who: str = "local", **options: Any) -> Session:
+    async def session(
+        self, version: str = "2025-11-25", *, who: str = "local", path: str = "/mcp", **options: Any
+    ) -> Session:
         headers = {"X-Who": who}
         message = hello(version, **options)
-        async with self.client.post("/mcp", json=message, headers={**JSON, **headers}) as response:
+        async with self.client.post(path, json=message, headers={**JSON, **headers}) as response:
             assert response.status == 200
             result = (await response.json())["result"]
-            session = Session(self.client, response.headers["Mcp-Session-Id"], headers)
+            session = Session(self.client, response.headers["Mcp-Session-Id"], headers, path=path)
         session.headers["MCP-Protocol-Version"] = result["protocolVersion"]
         async with session.post({"jsonrpc": "2.0", "method": "notifications/initialized"}) as response:
             assert response.status == 202
         return session
 
     @asynccontextmanager
-    async def pair(self, version: str = "2024-11-05", **options: Any) -> AsyncIterator[Pair]:
-        async with self.client.get("/sse", headers={"Accept": "text/event-stream"}) as stream:
+    async def pair(
+        self, version: str = "2024-11-05", *, path: str = "/sse", **options: Any
+    ) -> AsyncIterator[Pair]:
+        async with self.client.get(path, headers={"Accept": "text/event-stream"}) as stream:
             assert stream.status == 200
             event, endpoint = await next_event(stream)
             assert event == "endpoint"
@@ -318,7 +329,13 @@ def tasks_of_the_transport() -> list[str]:
 def serve(aiohttp_client: Any) -> Any:
     """Start a transport with changed configuration; at the end nothing of it may be left."""
 
-    async def start(*, server: dict[str, Any] | None = None, middleware: Any = (), **changes: Any) -> Served:
+    async def start(
+        *,
+        server: dict[str, Any] | None = None,
+        middleware: Any = (),
+        parts: dict[str, Any] | None = None,
+        **changes: Any,
+    ) -> Served:
         toolbox, recorder, clock = Toolbox(), Recorder(), Clock()
         registry = toolbox.server(**(server or {}))
         registry.middleware.extend(middleware)
@@ -329,6 +346,7 @@ def serve(aiohttp_client: Any) -> Any:
             clock=clock,
             authenticate=header_says_who,
             observer=recorder,
+            **(parts or {}),
         )
         app = web.Application()
 

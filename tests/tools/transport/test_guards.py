@@ -163,6 +163,6 @@ async def test_a_foreign_host_is_refused_before_the_caller_is_asked_who_it_is(se
 
 
 async def test_other_paths_belong_to_somebody_else(served: Any) -> None:
-    async with served.client.post("/mcp/x", headers={"Host": "evil.example"}) as response:
+    async with served.client.post("/mcpx", headers={"Host": "evil.example"}) as response:
         assert response.status == 404
     assert served.recorder.requests == []

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 VERSION = "io.modelcontextprotocol/protocolVersion"
+SERVED = ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"]
 
 
 async def error_of(response: Any) -> Any:
@@ -57,7 +58,7 @@ async def test_a_quick_reader_never_overflows_whatever_the_number_of_messages(se
 
 async def test_a_discovery_names_what_is_served(served: Any) -> None:
     async with served.modern(served.request("server/discover")) as response:
-        assert (await response.json())["result"]["supportedVersions"] == ["2026-07-28"]
+        assert (await response.json())["result"]["supportedVersions"] == SERVED
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ async def test_an_unknown_version_is_told_the_known_ones(served: Any) -> None:
         assert response.status == 400
         error = await error_of(response)
     assert error["code"] == -32022
-    assert error["data"] == {"supported": ["2026-07-28"], "requested": "2099-01-01"}
+    assert error["data"] == {"supported": SERVED, "requested": "2099-01-01"}
 
 
 @pytest.mark.parametrize("header", ["MCP-Protocol-Version", "Mcp-Method", "Mcp-Name"])

@@ -52,6 +52,15 @@ async def test_a_client_lists_and_calls_tools_and_leaves_nothing(
     await served.eventually(lambda: not +served.recorder.streams)
 
 
+async def test_a_client_too_new_for_the_stateless_wire_falls_back_to_a_session(
+    served: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mcp.client._probe.LATEST_MODERN_VERSION", "2099-01-01")
+    monkeypatch.setattr("mcp.client._probe.MODERN_PROTOCOL_VERSIONS", ("2099-01-01",))
+    async with asyncio.timeout(10), connect(served, "http", "auto") as client:
+        assert client.protocol_version == "2025-11-25"
+
+
 @pytest.mark.parametrize(("kind", "mode", "version"), [mode for mode in MODES if mode[2] == "2025-11-25"])
 async def test_a_tool_asks_the_user_of_a_session(served: Any, kind: str, mode: str, version: str) -> None:
     async def fill_in(_context: Any, params: Any) -> types.ElicitResult:

@@ -68,6 +68,8 @@ USED: dict[str, dict[str, list[str] | None]] = {
             "PARSE_ERROR",
             "REQUEST_TIMEOUT",
             "SERVER_INFO_META_KEY",
+            "UNSUPPORTED_PROTOCOL_VERSION",
+            "DiscoverResult",
             "ErrorData",
             "JSONRPCError",
             "JSONRPCNotification",
@@ -75,10 +77,11 @@ USED: dict[str, dict[str, list[str] | None]] = {
             "JSONRPCResponse",
             "ProgressToken",
             "RequestId",
+            "RequestParams",
         ]
     ),
     "mcp_types.methods": {"SPEC_CLIENT_METHODS": None, "SPEC_CLIENT_NOTIFICATION_METHODS": None},
-    "mcp_types.version": {"HANDSHAKE_PROTOCOL_VERSIONS": None},
+    "mcp_types.version": {"HANDSHAKE_PROTOCOL_VERSIONS": None, "MODERN_PROTOCOL_VERSIONS": None},
 }
 
 SYMBOLS = [(module, name, parameters) for module, names in USED.items() for name, parameters in names.items()]
@@ -125,6 +128,10 @@ def test_the_attributes_in_use_are_there() -> None:
     assert isinstance(server.server_info_stamp, dict)
     assert server.get_request_handler("ping") is not None
     assert callable(server.lifespan)
+    assert server.instructions is None
+    assert "protocol_version" in inspect.signature(server.get_capabilities).parameters
+    handler = ["method", "params_type", "handler"]
+    assert list(inspect.signature(server.add_request_handler).parameters)[:3] == handler
     run = ["read_stream", "write_stream", "initialization_options"]
     assert list(inspect.signature(server.run).parameters)[:3] == run
     connection = Connection.from_envelope("2026-07-28", None, None)

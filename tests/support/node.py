@@ -1,0 +1,83 @@
+"""Finds and runs the Node programs that check the protocol; where npm is, `make test` has installed them."""
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import sys
+from asyncio.subprocess import PIPE, STDOUT
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+HOME: Final = Path(sys.prefix) / "node"
+"""Where `make test` installs what tests/conformance/package.json names."""
+MODULES: Final = HOME / "node_modules"
+_OLDEST: Final = (22, 19)
+_STARTS_WITHIN_S: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a program ended: exit status and everything it printed."""
+
+    code: int
+    output: str
+
+
+def find() -> tuple[Path | None, str]:
+    """Return the Node to use, or none and why."""
+    if not (HOME / ".installed").exists():
+        return None, "the Node packages are not installed; `make test` does that where it finds npm"
+    pinned = next(MODULES.glob("node-*/bin/node"), None)
+    own = shutil.which("node")
+    if pinned is not None:
+        return pinned, "pinned"
+    if own is not None and _version(own) >= _OLDEST:
+        return Path(own), "of this machine"
+    return None, "no Node is pinned for this kind of machine, and its own is older than 22.19 or missing"
+
+
+def required() -> Path:
+    """Return the Node to use, or skip the test; a CI that could have installed it fails instead."""
+    node, reason = find()
+    if node is None and "CI" in os.environ and shutil.which("npm") is not None:
+        pytest.fail(f"npm is here, but {reason}")
+    if node is None:
+        pytest.skip(reason)
+    return node
+
+
+async def run(program: str, *arguments: str, home: Path, within_s: float) -> Finished:
+    """Run a program of `MODULES` to its end, with `home` as its home and working directory.
+
+    Raises:
+        TimeoutError: It took longer than `within_s`; it was killed.
+    """
+    process = await asyncio.create_subprocess_exec(
+        required(),
+        MODULES / program,
+        *arguments,
+        cwd=home,
+        env={"PATH": os.environ["PATH"], "HOME": str(home)},
+        stdout=PIPE,
+        stderr=STDOUT,
+    )
+    try:
+        async with asyncio.timeout(within_s):
+            printed, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return Finished(process.returncode or 0, printed.decode(errors="replace"))
+
+
+def _version(node: str) -> tuple[int, ...]:
+    printed = subprocess.run(
+        [node, "--version"], capture_output=True, text=True, check=True, timeout=_STARTS_WITHIN_S
+    ).stdout
+    return tuple(int(part) for part in re.findall(r"\d+", printed))

@@ -1,0 +1,55 @@
+"""Puts `spotify_library` together, and the tool of that name which only reads."""
+
+from collections.abc import Callable
+from typing import NotRequired
+
+# Before Python 3.12 pydantic cannot read the schema of the standard one.
+from typing_extensions import TypedDict
+
+from gateway.client import SpotifyClient
+from tools.action import Repertoire
+from tools.action_tool import action_tool
+from tools.compat import Compat
+from tools.envelope import Envelope
+from tools.library.actions import CHANGING, READING
+from tools.library.arguments import LibraryArguments, ReadingArguments
+from tools.slim import SlimItem
+from tools.tool import Tool
+
+
+class LibraryResult(Envelope, TypedDict):
+    """What `spotify_library` answers; `contains` is in the order of `ids`, null where the answer is missing."""
+
+    byId: NotRequired[dict[str, SlimItem]]
+    ids: NotRequired[list[str]]
+    limit: NotRequired[int]
+    offset: NotRequired[int]
+    total: NotRequired[int]
+    contains: NotRequired[list[bool | None]]
+
+
+_READ = Repertoire(
+    name="spotify_library",
+    title="Spotify library",
+    description="The signed-in user's saved tracks: list them (tracks_get), or check some (tracks_contains).",
+    model=ReadingArguments,
+    actions=READING,
+    result=LibraryResult,
+    idempotent=True,
+)
+_ALL = Repertoire(
+    name="spotify_library",
+    title="Spotify library",
+    description="The signed-in user's saved tracks: list them (tracks_get), save (tracks_add) or remove some, or "
+    "check which are saved (tracks_contains). Up to 500 ids in one call; a URI or a link will do for an id.",
+    model=LibraryArguments,
+    actions={**READING, **CHANGING},
+    result=LibraryResult,
+    idempotent=True,
+)
+
+
+def library_tool(client: SpotifyClient, *, clock: Callable[[], float], compat: Compat = Compat.SEED) -> Tool:
+    """Return the tool `spotify_library` over `client`; `clock` is monotonic seconds."""
+    reader = action_tool(_READ, client, clock=clock, compat=compat)
+    return action_tool(_ALL, client, clock=clock, compat=compat, reader=reader)

@@ -1,0 +1,75 @@
+"""Sends commands and collects what became of each; one that fails never keeps the others from being tried.
+
+The exception are failures that the next command is sure to share: they are told again instead of sent again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.errors import SpotifyError, ThrottledError, UnauthorisedError
+from gateway.steps import Reply
+from gateway.together import together
+from tools.player.asker import Asker
+from tools.player.commands import Command, Unfit
+from tools.tool import Progress
+
+_PREMIUM = "PREMIUM_REQUIRED"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one operation, and when that was known, in seconds of the asker's clock."""
+
+    step: Command | Unfit
+    result: Reply | SpotifyError
+    at: float
+
+    @property
+    def done(self) -> Command | None:
+        """The command, if it worked."""
+        return self.step if isinstance(self.step, Command) and isinstance(self.result, Reply) else None
+
+
+async def execute(
+    steps: Sequence[Command | Unfit], asker: Asker, *, parallel: bool, progress: Progress
+) -> list[Outcome]:
+    """Return the outcomes of `steps`, in their order."""
+    over = 0
+
+    async def tell(outcome: Outcome) -> Outcome:
+        nonlocal over
+        over += 1
+        await progress(over, len(steps))
+        return outcome
+
+    async def alone(step: Command | Unfit) -> Outcome:
+        return await tell(await _send(step, asker))
+
+    if parallel:
+        return await together(alone(step) for step in steps)
+    outcomes: list[Outcome] = []
+    barrier: Outcome | None = None
+    for step in steps:
+        shared = barrier is not None and isinstance(step, Command)
+        outcome = Outcome(step, barrier.result, barrier.at) if barrier and shared else await _send(step, asker)
+        outcomes.append(await tell(outcome))
+        if isinstance(outcome.result, SpotifyError) and _bars(outcome.result, outcome.at, asker.deadline):
+            barrier = outcome
+    return outcomes
+
+
+async def _send(step: Command | Unfit, asker: Asker) -> Outcome:
+    if isinstance(step, Unfit):
+        return Outcome(step, step.error, asker.clock())
+    try:
+        reply = await asker.ask(step.endpoint_id, step.fields)
+    except SpotifyError as error:
+        return Outcome(step, error, asker.clock())
+    return Outcome(step, reply, asker.clock())
+
+
+def _bars(error: SpotifyError, at: float, deadline: float) -> bool:
+    """Tell whether every later command of the same call would fail like this."""
+    if isinstance(error, ThrottledError):
+        return error.retry_after_s is not None and at + error.retry_after_s > deadline
+    return isinstance(error, UnauthorisedError) or error.reason == _PREMIUM
