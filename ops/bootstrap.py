@@ -148,7 +148,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
     )
     served = partial(is_served, profile=settings.client.profile, notebook=notebook)
     views = ToolViews(
-        curated_tools(client, clock=clock),
+        curated_tools(client, clock=clock, sleep=asyncio.sleep, compat=settings.fermata_compat),
         generate(CATALOGUE.values(), client, served=served),
         default=settings.selection,
     )

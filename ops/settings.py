@@ -29,6 +29,7 @@ from gateway.upstream import UpstreamConfig
 from limiter import LimiterConfig
 from limiter.inbound import InboundConfig
 from limiter.lease.config import LeaseConfig
+from tools.compat import Compat
 from tools.generated.toolsets import TOOLSETS
 from tools.selection import Selection
 from tools.view import UnknownSelectionError
@@ -172,6 +173,11 @@ class Settings(BaseModel):
         description="MCP tools that `/mcp`, `/sse` and stdio show: `core`, the few for agents; `full`, one for "
         "each operation too; or names of [toolsets](tools.md), comma separated. With `readonly` among them, no "
         "address shows a tool that changes anything.",
+    )
+    fermata_compat: Compat = Field(
+        Compat.SEED,
+        description="In whose words the five core tools answer where the two traditions they serve disagree: "
+        "`seed`, the published catalog; `iceener`, iceener's code, for agents that were written against it.",
     )
     redis_url: Annotated[SecretStr, AfterValidator(_redis)] = Field(
         SecretStr(""),

@@ -15,6 +15,7 @@ from gateway.steps import Reply
 from gateway.together import together
 from limiter import Priority
 from tools.batch import Batch, Summary
+from tools.compat import Compat
 from tools.failure import failure_of
 from tools.messages import search_message
 from tools.slim import slim_all
@@ -76,7 +77,7 @@ class _How(TypedDict):
     priority: Priority
 
 
-def search_tool(client: SpotifyClient, *, clock: Callable[[], float]) -> Tool:
+def search_tool(client: SpotifyClient, *, clock: Callable[[], float], compat: Compat = Compat.SEED) -> Tool:
     """Return the tool `spotify_search` over `client`; `clock` is monotonic seconds."""
 
     async def run(call: ToolCall) -> ToolResult:

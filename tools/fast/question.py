@@ -94,7 +94,8 @@ def _question(request_id: Any, method: str, params: dict[str, Any]) -> Question 
         return None
     if method == LIST:
         return Question(request_id, LIST)
-    name, arguments = params.get("name"), params.get("arguments")
+    # Absent means none; null is for the SDK to judge.
+    name, arguments = params.get("name"), params.get("arguments", {})
     if type(name) is not str or type(arguments) is not dict:
         return None
     return Question(request_id, CALL, name, arguments)
