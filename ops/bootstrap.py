@@ -18,6 +18,7 @@ from gateway.app import create_app
 from gateway.auth.tokens import APP, AccessTokens, TokenSource, signed_in
 from gateway.batcher import Batcher
 from gateway.catalogue import CATALOGUE
+from gateway.changes import Changes
 from gateway.client import SpotifyClient
 from gateway.lanes import LANES
 from gateway.learned import is_development, is_served
@@ -47,6 +48,7 @@ from tools.curated import curated_tools
 from tools.fast import Answers, Encoder, FastLane, Repeats
 from tools.generated.tool import generate
 from tools.prompts import PROMPTS
+from tools.resources import ResourceServer
 from tools.runner import ToolRunner
 from tools.server import build_server
 from tools.transport import PATHS, McpTransport, everyone_is_local
@@ -91,7 +93,14 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
     metrics = Metrics()
     events = GatewayEvents(metrics)
     budget = Budget(settings, LimiterEvents(metrics), clock=clock)
-    recall = Recall(settings, CacheEvents(metrics), shared_observer=SharedCacheEvents(metrics), clock=clock)
+    changes = Changes(settings.owners)
+    recall = Recall(
+        settings,
+        CacheEvents(metrics),
+        shared_observer=SharedCacheEvents(metrics),
+        on_written=changes.elsewhere,
+        clock=clock,
+    )
     transport = PooledTransport(settings.transport)
     tokens = AccessTokens(APP, settings.credentials, transport=transport, clock=clock)
     secret = settings.fermata_refresh_token.get_secret_value()
@@ -125,6 +134,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         owners=settings.owners,
         loader=batcher,
         is_development=partial(is_development, settings.client.profile, notebook, CATALOGUE),
+        changes=changes,
     )
     client = SpotifyClient(
         settings.client,
@@ -144,6 +154,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
     )
     runner = ToolRunner(observer=ToolEvents(metrics), clock=clock)
     server = build_server(views, version=VERSION, runner=runner, prompts=PROMPTS)
+    ResourceServer(client, CATALOGUE, served=served, changes=changes).attach(server)
     gateway = Gateway(
         settings,
         metrics,

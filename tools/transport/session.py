@@ -65,6 +65,7 @@ class Session:
         self._limit = limit
         self._clock = clock
         self._standalone = Outbox.shut()
+        self._attached = asyncio.Event()
         self._in_flight: dict[RequestId, _InFlight] = {}
         self._tasks = TaskScope()
         self._last_used = clock()
@@ -99,6 +100,13 @@ class Session:
         if self._standalone.open:
             raise Refusal(409, "This session has an open stream already: close that one first")
         self._standalone = outbox
+        self._attached.set()
+
+    async def attended(self) -> None:
+        """Wait until somebody reads the standalone stream: clients open it late, and again after each loss."""
+        while not self._standalone.open:
+            self._attached.clear()
+            await self._attached.wait()
 
     def start(self, message: JSONRPCRequest, caller: Caller, *, channel: Channel) -> Call:
         """Serve a request as a task of the session, which outlives the HTTP request it came in.
