@@ -22,6 +22,8 @@ PARTS: Final = {
     "redis": "several processes on one Redis",
     "tier2": "a key from the shared cache",
     "rest": "a cached read over HTTP",
+    "wire": "a cached tool call on the three wires of MCP",
+    "streams": "two thousand open sessions",
     "fleet": "gateways, Redis and real faults; eight minutes, so only if it is named",
     "outage": "gateways and faults of the Redis that they share a cache through; only if it is named",
 }
@@ -34,6 +36,8 @@ MODULES: Final = {
     "redis": "redis_cost",
     "tier2": "tier2",
     "rest": "rest",
+    "wire": "wire",
+    "streams": "streams",
     "fleet": "rehearsal",
     "outage": "outage",
 }

@@ -5,16 +5,15 @@ Rounds of both sides alternate in random order, so that whatever else the machin
 
 import asyncio
 import statistics
-import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from random import Random
 
 import aiohttp
 
+from benchmarks.process import Process, serving
 from benchmarks.table import Cell, Report, Table, judge
 from ops.simulator.world.world import World
 
@@ -26,14 +25,6 @@ BARE = "bare aiohttp handler"
 PLAIN = "gateway, plain"
 OPTION = "gateway, with an option header"
 """Such a read goes through router and middlewares."""
-ENVIRONMENT = {
-    "PORT": "0",
-    "LOG_LEVEL": "WARNING",
-    "PATH": "",
-    # The caller is always within its rate, and somebody looks every time.
-    "FERMATA_INBOUND_PER_S": "1000000",
-    "FERMATA_INBOUND_BURST": "1000000",
-}
 Measure = Callable[[], Awaitable[float]]
 
 
@@ -53,41 +44,21 @@ async def cached_reads(progress: Callable[[str], None]) -> list[dict[str, float]
     track = World.of(1).tracks[0].id
     gateway = [sys.executable, "-m", "ops", "demo"]
     bare = [sys.executable, str(Path(__file__).parent / "bare.py")]
-    async with serving(gateway) as (pid, base), aiohttp.ClientSession() as http:
-        url = f"{base}/v1/tracks/{track}"
+    async with serving(gateway) as ours, aiohttp.ClientSession() as http:
+        url = f"{ours.base}/v1/tracks/{track}"
         async with http.get(url) as response:
             body = await response.read()
-        async with serving([*bare, str(len(body))]) as (bare_pid, bare_base):
+        async with serving([*bare, str(len(body))]) as floor:
             measures = {
-                PLAIN: partial(server_cpu_us, http, url, pid),
-                OPTION: partial(server_cpu_us, http, url, pid, **{"X-Priority": "interactive"}),
-                BARE: partial(server_cpu_us, http, f"{bare_base}/", bare_pid),
+                PLAIN: partial(server_cpu_us, http, url, ours),
+                OPTION: partial(server_cpu_us, http, url, ours, **{"X-Priority": "interactive"}),
+                BARE: partial(server_cpu_us, http, f"{floor.base}/", floor),
             }
             return await rounds(measures, progress)
 
 
-@asynccontextmanager
-async def serving(command: list[str]) -> AsyncIterator[tuple[int, str]]:
-    """Run a server that prints its address; yield its process id and that address."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdout=subprocess.PIPE,
-        env=ENVIRONMENT,
-    )
-    if process.stdout is None:
-        raise RuntimeError("the server has no output to read its address from")
-    try:
-        while "http://" not in (line := (await process.stdout.readline()).decode()):
-            if not line:
-                raise RuntimeError(f"{command} ended before it said where it listens")
-        yield process.pid, "http://" + line.split("http://")[1].split("/")[0].split()[0]
-    finally:
-        process.terminate()
-        await process.communicate()
-
-
-async def server_cpu_us(http: aiohttp.ClientSession, url: str, pid: int, **headers: str) -> float:
-    """CPU microseconds that the process `pid` spends on each of many requests."""
+async def server_cpu_us(http: aiohttp.ClientSession, url: str, process: Process, **headers: str) -> float:
+    """CPU microseconds that a server spends on each of many requests."""
     waiting = iter(range(REQUESTS))
 
     async def worker() -> None:
@@ -95,15 +66,9 @@ async def server_cpu_us(http: aiohttp.ClientSession, url: str, pid: int, **heade
             async with http.get(url, headers=headers) as response:
                 await response.read()
 
-    before = cpu_s(pid)
+    before = process.cpu_s()
     await asyncio.gather(*(worker() for _ in range(IN_FLIGHT)))
-    return (cpu_s(pid) - before) / REQUESTS * 1e6
-
-
-def cpu_s(pid: int) -> float:
-    """CPU seconds of all threads of a process; from the scheduler's own nanoseconds, so Linux only."""
-    threads = Path(f"/proc/{pid}/task").iterdir()
-    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
+    return (process.cpu_s() - before) / REQUESTS * 1e6
 
 
 def measure(progress: Callable[[str], None]) -> Report:

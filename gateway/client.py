@@ -340,7 +340,7 @@ class SpotifyClient:
             )
         finally:
             # Whatever came back, or nothing: the write may have happened.
-            await self._reader.written(endpoint, identity.user)
+            await self._reader.written(endpoint, identity.user, path=request.path)
         call.pay(loaded.calls)
         return Reply(body=loaded.answer.body, status=loaded.answer.status)
 

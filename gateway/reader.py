@@ -27,6 +27,7 @@ from cache import (
 )
 from gateway.answers import error_for
 from gateway.call import Call
+from gateway.changes import NOBODY, ChangeObserver
 from gateway.endpoint import Auth, Endpoint, Profile
 from gateway.errors import SpotifyError, ThrottledError, UpstreamTimeoutError, UpstreamUnavailableError
 from gateway.filling import Filled, everywhere, filled
@@ -54,6 +55,7 @@ class Reader:
         owners: Name whose answers are kept.
         loader: Gets what is not known.
         is_development: Tells whether the app is known to have the most restricted profile.
+        changes: Hears what was written.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Reader:
         owners: Owners,
         loader: Loader,
         is_development: Callable[[], bool],
+        changes: ChangeObserver = NOBODY,
     ) -> None:
 
         def named(owner: str, request: UpstreamRequest, stamp: str) -> str:
@@ -79,7 +82,8 @@ class Reader:
         self._owners = owners
         self._loader = loader
         self._is_development = is_development
-        self._private = {name: _private(entry) for name, entry in catalogue.items()}
+        self._changes = changes
+        self._private = {name: private_policy(entry) for name, entry in catalogue.items()}
         self._filled = frozenset(fill.endpoint_id for entry in catalogue.values() for fill in entry.fills)
 
     async def read(
@@ -162,9 +166,15 @@ class Reader:
         found = self._cache.fresh(self._named(owner, request, stamp), endpoint.id, errors=False)
         return None if found is None else reply_of(found)
 
-    async def written(self, endpoint: Endpoint, user: str) -> None:
-        """Make unfindable what a write of `user` may have changed, in every process."""
-        await self._generations.advance(self._owners.of(user), endpoint.invalidates)
+    async def written(self, endpoint: Endpoint, user: str, *, path: str) -> None:
+        """Make unfindable what a write of `user` to `path` may have changed, in every process, and tell of it."""
+        owner = self._owners.of(user)
+        try:
+            await self._generations.advance(owner, endpoint.invalidates)
+        finally:
+            # Not before: who is told reads at once, and until all processes know of the new stamp, nobody would
+            # find again what that read brings.
+            self._changes.written(owner, endpoint, path=path)
 
     def forget(self, user: str) -> None:
         """Delete what was read in the name of `user`, in every tier of every process."""
@@ -202,7 +212,7 @@ class Reader:
         return None if body is None else Answer(one.answer.status, body)
 
 
-def _private(entry: Endpoint) -> CachePolicy:
+def private_policy(entry: Endpoint) -> CachePolicy:
     """Return how long an answer is kept that a user's token read.
 
     People look at what is theirs to see what they just did elsewhere, so none of it is served past its time while

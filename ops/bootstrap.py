@@ -18,6 +18,7 @@ from gateway.app import create_app
 from gateway.auth.tokens import APP, AccessTokens, TokenSource, signed_in
 from gateway.batcher import Batcher
 from gateway.catalogue import CATALOGUE
+from gateway.changes import Changes
 from gateway.client import SpotifyClient
 from gateway.lanes import LANES
 from gateway.learned import is_development, is_served
@@ -48,9 +49,10 @@ from tools.curated import curated_tools
 from tools.fast import Answers, Encoder, FastLane, Repeats
 from tools.generated.tool import generate
 from tools.prompts import PROMPTS
+from tools.resources import ResourceServer
 from tools.runner import ToolRunner
 from tools.server import build_server
-from tools.transport import PATHS, McpTransport, TransportConfig, everyone_is_local
+from tools.transport import PATHS, McpTransport, everyone_is_local
 from tools.views import ToolViews
 
 VERSION = importlib.metadata.version("fermata")
@@ -94,7 +96,14 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
     metrics = Metrics()
     events = GatewayEvents(metrics)
     budget = Budget(settings, LimiterEvents(metrics), clock=clock)
-    recall = Recall(settings, CacheEvents(metrics), shared_observer=SharedCacheEvents(metrics), clock=clock)
+    changes = Changes(settings.owners)
+    recall = Recall(
+        settings,
+        CacheEvents(metrics),
+        shared_observer=SharedCacheEvents(metrics),
+        on_written=changes.elsewhere,
+        clock=clock,
+    )
     transport = PooledTransport(settings.transport)
     tokens = AccessTokens(APP, settings.credentials, transport=transport, clock=clock)
     secret = settings.fermata_refresh_token.get_secret_value()
@@ -128,6 +137,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         owners=settings.owners,
         loader=batcher,
         is_development=partial(is_development, settings.client.profile, notebook, CATALOGUE),
+        changes=changes,
     )
     client = SpotifyClient(
         settings.client,
@@ -147,6 +157,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
     )
     runner = ToolRunner(observer=ToolEvents(metrics), clock=clock)
     server = build_server(views, version=VERSION, runner=runner, prompts=PROMPTS)
+    ResourceServer(client, CATALOGUE, served=served, changes=changes).attach(server)
     gateway = Gateway(
         settings,
         metrics,
@@ -175,7 +186,7 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
     observer, http_observer = TransportEvents(gateway.metrics), GatewayEvents(gateway.metrics)
     mcp = McpTransport(
         gateway.server,
-        TransportConfig(guard=guard),
+        gateway.settings.mcp,
         clock=clock,
         admit=admit,
         selections=gateway.views,

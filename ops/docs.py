@@ -12,6 +12,7 @@ from ops.settings import Settings
 from tools.generated.names import NAMES
 from tools.generated.toolsets import TOOLSETS
 from tools.generated.words import synonyms_of
+from tools.resources.resource import resources_of
 from tools.tool import Tool
 
 _PROFILES = tuple(profile for profile in Profile if profile is not Profile.AUTO)
@@ -109,6 +110,42 @@ def metrics() -> str:
     return _page("Metrics", about, ("metric", "type", "labels", "meaning"), rows)
 
 
+def resources() -> str:
+    """Return the page of the MCP resources."""
+    rows = (
+        (
+            f"`{resource.template}`",
+            resource.title,
+            f"`{resource.endpoint.id}`",
+            ", ".join(resource.changes_with),
+            *(_offered(resource.endpoint, profile) for profile in _PROFILES),
+        )
+        for resource in resources_of(CATALOGUE)
+    )
+    return _page("Resources", _RESOURCES, ("resource", "title", "read by", "changes with", *_PROFILES), rows)
+
+
+_RESOURCES = """\
+What MCP clients can read without a tool. The contents are Spotify's JSON as the [mirror](endpoints.md) answers it,
+through the same cache and the same budget. `spotify:album:ID` is understood where `spotify://albums/ID` is. What
+stands in `{?…}` may follow as `?market=US&limit=5`. Searches, questions and reads of several things at once are
+for tools. What the app's profile lacks is not listed; read all the same, it is refused with the way around,
+without a call. Errors carry `code`, and `retry_after` in seconds where waiting helps.
+
+A client that subscribes is told when a write through the gateway may have changed what it subscribed to: with
+`subscriptions/listen` in revision 2026-07-28, with `resources/subscribe` before. It makes no difference whether
+the write came over REST or MCP, or through another gateway that shares the cache by Redis; a user hears of the own
+account only. What changes together is in the column *changes with*: a write to the library is told of all
+resources of the library. A write to one playlist is told of that playlist and of lists of playlists; if another
+gateway made it, of every playlist, because gateways tell each other no more. Changes made in Spotify's own apps
+are not told. News of one resource that a client has not taken yet are one piece of news. After a gateway lost
+sight of Redis, everything counts as changed. One session or stream can subscribe to 200 resources.
+
+Clients of revision 2026-07-28 are also told how long an answer is good (`ttlMs`): as long as the cache keeps it
+fresh, and not at all for what a write can change, which the gateway then answers from its cache.\
+"""
+
+
 def tools() -> str:
     """Return the page of the MCP tools."""
     # Only to be looked at, so nothing has to be real, and nothing learned about an app may show.
@@ -160,6 +197,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "endpoints.md": endpoints,
     "settings.md": settings,
     "metrics.md": metrics,
+    "resources.md": resources,
     "tools.md": tools,
 }
 

@@ -21,6 +21,7 @@ class Recall:
         settings: The process's.
         observer: Hears of every look-up.
         shared_observer: Hears of what passes between this process and Redis.
+        on_written: Told what other processes wrote; see `RedisTier`.
         clock: Monotonic seconds.
 
     Attributes:
@@ -34,6 +35,7 @@ class Recall:
         observer: CacheObserver,
         *,
         shared_observer: SharedObserver,
+        on_written: Callable[[str, str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         url = settings.cache_redis_url
@@ -52,6 +54,7 @@ class Recall:
                 on_lost=self._lost,
                 on_emptied=self._emptied,
                 on_purged=self._purged,
+                on_written=on_written,
                 observer=shared_observer,
             )
             self.generations = self._tier.generations

@@ -1,22 +1,18 @@
 """Every setting, read once from the environment; all problems are reported together, and no secret is printed."""
 
 import difflib
-import ipaddress
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     SecretStr,
-    StringConstraints,
     ValidationError,
 )
-from yarl import URL
 
 from cache import CacheConfig, Eviction, Owners
 from gateway.auth.tokens import Credentials
@@ -29,10 +25,11 @@ from gateway.upstream import UpstreamConfig
 from limiter import LimiterConfig
 from limiter.inbound import InboundConfig
 from limiter.lease.config import LeaseConfig
+from ops.setting_kinds import BaseUrl, Host, Name, Origins, RedisUrl, Text, Toolsets
 from tools.compat import Compat
 from tools.generated.toolsets import TOOLSETS
 from tools.selection import Selection
-from tools.view import UnknownSelectionError
+from tools.transport.config import TransportConfig as McpConfig
 
 _OWN_PREFIX = "FERMATA_"
 _MIB = 1024 * 1024
@@ -48,86 +45,25 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-def _loopback(host: str) -> str:
-    try:
-        local = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        local = False
-    if not local:
-        raise ValueError(
-            "without credentials the gateway serves this machine only; use 127.0.0.1, ::1 or localhost"
-        )
-    return host
-
-
-def _base_url(text: str) -> str:
-    url = URL(text)
-    if url.scheme not in {"http", "https"} or not url.host or url.query_string or url.fragment or url.user:
-        raise ValueError(
-            "must be an http or https address without a query, for example https://api.spotify.com/v1"
-        )
-    return text.rstrip("/")
-
-
-def _origins(text: str) -> str:
-    for origin in text.split(","):
-        url = URL(origin.strip())
-        if url.scheme not in {"http", "https"} or not url.host or str(url.origin()) != origin.strip():
-            raise ValueError(
-                f"{origin.strip()[:60]!r} is no origin; name scheme, host and port only, for example https://app.example"
-            )
-    return text
-
-
-def _not_yet(why: str) -> AfterValidator:
-    def refuse(value: str) -> str:
-        if value:
-            raise ValueError(f"not supported by this version, and ignoring it would mislead: {why}")
-        return value
-
-    return AfterValidator(refuse)
-
-
-def _toolsets(text: str) -> str:
-    try:
-        Selection.of_setting(text, TOOLSETS)
-    except UnknownSelectionError as error:
-        raise ValueError(str(error)) from None
-    return text
-
-
-def _redis(url: SecretStr) -> SecretStr:
-    if url.get_secret_value() and URL(url.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
-        raise ValueError("must begin with redis://, rediss:// or unix://")
-    return url
-
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True)]
-
-
 class Settings(BaseModel):
     """The settings of one process, frozen; each field is the variable of the same name in capitals."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False, hide_input_in_errors=True)
 
-    host: Annotated[Text, AfterValidator(_loopback)] = Field("127.0.0.1", description="Address to listen on.")
+    host: Host = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least level that is logged."
     )
-    spotify_client_id: Annotated[Text, StringConstraints(min_length=1)] = Field(
-        description="Client id of your Spotify app."
-    )
+    spotify_client_id: Name = Field(description="Client id of your Spotify app.")
     spotify_client_secret: Annotated[SecretStr, Field(min_length=1)] = Field(
         description="Client secret of your Spotify app."
     )
     fermata_refresh_token: SecretStr = Field(
         SecretStr(""), description="Refresh token of the user whose library and player are used; empty: no user."
     )
-    spotify_api_url: Annotated[Text, AfterValidator(_base_url)] = Field(
-        "https://api.spotify.com/v1", description="Base of the Web API."
-    )
-    spotify_accounts_url: Annotated[Text, AfterValidator(_base_url)] = Field(
+    spotify_api_url: BaseUrl = Field("https://api.spotify.com/v1", description="Base of the Web API.")
+    spotify_accounts_url: BaseUrl = Field(
         "https://accounts.spotify.com", description="Base of the accounts service."
     )
     spotify_profile: Profile = Field(
@@ -162,13 +98,13 @@ class Settings(BaseModel):
     data_dir: Path = Field(
         Path("~/.local/state/fermata"), description="Folder for what is remembered across restarts."
     )
-    allowed_origins: Annotated[Text, AfterValidator(_origins)] = Field(
+    allowed_origins: Origins = Field(
         "", description="Origins of web pages that may call the gateway, comma separated."
     )
     auth_mode: Literal["local"] = Field(
         "local", description="Who may call: `local`, this machine without credentials."
     )
-    toolsets: Annotated[Text, AfterValidator(_toolsets)] = Field(
+    toolsets: Toolsets = Field(
         "core",
         description="MCP tools that `/mcp`, `/sse` and stdio show: `core`, the few for agents; `full`, one for "
         "each operation too; or names of [toolsets](tools.md), comma separated. With `readonly` among them, no "
@@ -179,7 +115,7 @@ class Settings(BaseModel):
         description="In whose words the five core tools answer where the two traditions they serve disagree: "
         "`seed`, the published catalog; `iceener`, iceener's code, for agents that were written against it.",
     )
-    redis_url: Annotated[SecretStr, AfterValidator(_redis)] = Field(
+    redis_url: RedisUrl = Field(
         SecretStr(""),
         description="Redis (6.2 or later) or Valkey through which processes share one budget, for example "
         "redis://127.0.0.1:6379/0, and those of one app a cache and MCP sessions; empty: this process has all of "
@@ -215,6 +151,19 @@ class Settings(BaseModel):
         description="How long a request that comes too fast is held back at most, in seconds; beyond that it is "
         "answered with 429.",
     )
+    fermata_max_sessions: int = Field(
+        1000,
+        ge=1,
+        le=1_000_000,
+        description="MCP sessions that may be open at once. When all are taken, a newcomer gets the place of one "
+        "that was quiet for a minute, or 503.",
+    )
+    fermata_session_idle_s: float = Field(
+        1800.0,
+        gt=0,
+        le=604_800,
+        description="How long an MCP session without an open stream is kept though nobody uses it, in seconds.",
+    )
     fermata_cache_mib: int = Field(
         64,
         ge=0,
@@ -236,7 +185,7 @@ class Settings(BaseModel):
         description="How long anything is cached at most, in seconds; fresh or to fall back on. Seven days is the "
         "most that may be set.",
     )
-    fermata_cache_redis_url: Annotated[SecretStr, AfterValidator(_redis)] = Field(
+    fermata_cache_redis_url: RedisUrl = Field(
         SecretStr(""),
         description="Redis for the shared cache, if it is to be another than that of REDIS_URL: one that drops "
         "what it has no room for must not hold the budget.",
@@ -371,6 +320,13 @@ class Settings(BaseModel):
     def transport(self) -> TransportConfig:
         """The part of the connection pool."""
         return TransportConfig()
+
+    @property
+    def mcp(self) -> McpConfig:
+        """The MCP transport's part."""
+        return McpConfig(
+            guard=self.guard, max_sessions=self.fermata_max_sessions, session_idle_s=self.fermata_session_idle_s
+        )
 
     @property
     def lessons(self) -> Path:

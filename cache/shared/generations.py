@@ -19,7 +19,7 @@ MADE_UP: Final = "~"
 """What a stamp begins with that Redis does not know."""
 
 STAMP_WORD: Final = b"g"
-"""What a message about a stamp begins with."""
+"""What a message about a stamp begins with; its key comes next, then a newline and the name of who changed it."""
 
 _MOST_PER_BEAT: Final = 50
 _MOST_BYTES: Final = 64
@@ -35,6 +35,9 @@ class SharedGenerations:
         writes: Carries commands.
         fresh: Makes texts that no process made before.
         config: Bounds.
+
+    Attributes:
+        name: Tells this process's words from those of others.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class SharedGenerations:
         self._reads = reads
         self._writes = writes
         self._fresh = fresh
+        self.name = fresh()
         self.stamps = Stamps(fresh, most=config.most_stamps, most_untold=config.most_untold)
         self._tasks = Tasks()
         self._telling: asyncio.Task[None] | None = None
@@ -135,7 +139,7 @@ class SharedGenerations:
         if done is UNANSWERED or isinstance(done, Exception):
             return
         # After the answer, not in one batch: who hears of it asks at once, and must find what is new.
-        news = STAMP_WORD + name.removeprefix(self._names.stamps)
+        news = STAMP_WORD + name.removeprefix(self._names.stamps) + b"\n" + self.name.encode()
         heard = await self._writes.ask(("PUBLISH", self._names.channel, news))
         if heard is not UNANSWERED and not isinstance(heard, Exception):
             self.stamps.told(key, number)

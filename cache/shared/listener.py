@@ -43,6 +43,9 @@ class Audience(Protocol):
     def changed(self, key: str) -> None:
         """Take note that a stamp changed."""
 
+    def written(self, key: str, *, by: str) -> None:
+        """Take note that a process of that name changed something on purpose; its stamp was changed before."""
+
     def purged(self, prefix: str) -> None:
         """Take note that an owner was purged."""
 
@@ -193,9 +196,15 @@ class Listener:
             if kind == PURGE_WORD:
                 self._observer.invalidated("purge", 1)
                 self._audience.purged(decoded(data))
-            elif kind == STAMP_WORD and not self._tracking:
-                self._observer.invalidated("stamp", 1)
-                self._audience.changed(decoded(data))
+            elif kind == STAMP_WORD:
+                self._hear_of(*data.rpartition(b"\n")[::2])
+
+    def _hear_of(self, key: bytes, teller: bytes) -> None:
+        if not self._tracking:
+            self._observer.invalidated("stamp", 1)
+            self._audience.changed(decoded(key))
+        # Only writers say this. That a stamp was made, expired or was evicted is an invalidation as well.
+        self._audience.written(decoded(key), by=decoded(teller))
 
     def _invalidate(self, names: list[bytes] | None) -> None:
         if names is None:

@@ -25,6 +25,10 @@ from cache.shared.store import RedisStore
 from cache.shared.sweeper import Sweeper
 
 
+def _ignore(owner: str, tag: str) -> None:
+    """Tell nobody."""
+
+
 class RedisTier:
     """Use it as an asynchronous context manager, in the task that owns it.
 
@@ -37,6 +41,8 @@ class RedisTier:
         on_lost: Called when changes may have been missed: drop what depends on them.
         on_emptied: Called when Redis was emptied: drop everything.
         on_purged: Called with the prefix of an owner of whom nothing must be kept; more than once.
+        on_written: Called with an owner and a tag that another process advanced; both are empty if anything may
+            have been advanced meanwhile.
         observer: Told what happens.
         sleep: Waits so many seconds between attempts to connect.
 
@@ -59,6 +65,7 @@ class RedisTier:
         on_lost: Callable[[], None],
         on_emptied: Callable[[], None],
         on_purged: Callable[[str], None],
+        on_written: Callable[[str, str], None] = _ignore,
         observer: SharedObserver | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -71,7 +78,12 @@ class RedisTier:
         reads, writes = _lanes(link, config, breaker=breaker, observer=observer, clock=clock)
         self.generations = SharedGenerations(names, reads, writes=writes, fresh=fresh, config=config)
         audience = _Audience(
-            self.generations, breaker, on_lost=on_lost, on_emptied=on_emptied, on_purged=on_purged
+            self.generations,
+            breaker,
+            on_lost=on_lost,
+            on_emptied=on_emptied,
+            on_purged=on_purged,
+            on_written=on_written,
         )
         audience.sweeper = sweeper = Sweeper(names, writes, purged=audience.purged)
         claims = Claims(names, writes, fresh=fresh, config=config, clock=clock)
@@ -134,12 +146,14 @@ class _Audience:
         on_lost: Callable[[], None],
         on_emptied: Callable[[], None],
         on_purged: Callable[[str], None],
+        on_written: Callable[[str, str], None],
     ) -> None:
         self._generations = generations
         self._breaker = breaker
         self._on_lost = on_lost
         self._on_emptied = on_emptied
         self._on_purged = on_purged
+        self._on_written = on_written
 
     async def ready(self, server: str) -> bool:
         # The server has just answered, so there is no point in letting it rest.
@@ -147,6 +161,7 @@ class _Audience:
         if not await self._generations.replay():
             return False
         self._generations.stamps.trust(server)
+        self._on_written("", "")
         return True
 
     def lost(self) -> None:
@@ -159,6 +174,11 @@ class _Audience:
 
     def changed(self, key: str) -> None:
         self._generations.stamps.forget(key)
+
+    def written(self, key: str, *, by: str) -> None:
+        if by != self._generations.name:
+            owner, _, tag = key.partition("\n")
+            self._on_written(owner, tag)
 
     def purged(self, prefix: str) -> None:
         self._generations.stamps.forget_owner(prefix)

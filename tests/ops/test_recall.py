@@ -6,6 +6,7 @@ from pathlib import Path
 
 import redis_server
 from cache import Answer, CachePolicy, Flight, Landing
+from gateway.changes import Changes
 from ops.events import CacheEvents, SharedCacheEvents
 from ops.metrics import Metrics
 from ops.recall import Recall
@@ -33,7 +34,12 @@ def recall(redis: str, api: str) -> Recall:
         }
     )
     metrics = Metrics()
-    return Recall(settings, CacheEvents(metrics), shared_observer=SharedCacheEvents(metrics))
+    return Recall(
+        settings,
+        CacheEvents(metrics),
+        shared_observer=SharedCacheEvents(metrics),
+        on_written=Changes(settings.owners).elsewhere,
+    )
 
 
 async def said(to: Recall, body: bytes) -> bytes:

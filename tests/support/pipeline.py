@@ -13,6 +13,7 @@ from cache import CacheConfig, LocalGenerations, Owners, TieredCache
 from gateway.auth.tokens import TokenProvider, TokenSource
 from gateway.batcher import Batcher
 from gateway.catalogue import CATALOGUE
+from gateway.changes import NOBODY, ChangeObserver
 from gateway.client import ClientConfig, SpotifyClient
 from gateway.endpoint import Profile
 from gateway.learned import is_development
@@ -23,6 +24,8 @@ from gateway.transport import Response, Transport
 from gateway.upstream import Upstream, UpstreamConfig
 from limiter import LimiterConfig, LimiterObserver, LocalLimiter, RetryPolicy
 from limiter.observer import NULL_OBSERVER
+
+OWNERS = Owners(b"secret")
 
 Script = Callable[[str, str], Response | BaseException | Awaitable[Response]]
 
@@ -133,6 +136,7 @@ def new_client(
     users: Mapping[Principal, TokenProvider] | None = None,
     random: Callable[[], float] = lambda: 0.5,
     observer: GatewayObserver | None = None,
+    changes: ChangeObserver = NOBODY,
 ) -> SpotifyClient:
     """Build the pipeline on the running loop's clock, without jitter."""
     clock, notes = asyncio.get_running_loop().time, Notes()
@@ -143,9 +147,10 @@ def new_client(
         catalogue=CATALOGUE,
         cache=TieredCache(CacheConfig(ttl_jitter=0), clock=clock, random=Random(1), excuses=EXCUSES),
         generations=LocalGenerations(),
-        owners=Owners(b"secret"),
+        owners=OWNERS,
         loader=batcher,
         is_development=partial(is_development, profile, notes, CATALOGUE),
+        changes=changes,
     )
     return SpotifyClient(
         ClientConfig(profile=profile, deadline_s=deadline_s),

@@ -29,6 +29,7 @@ class Record:
     changes: list[Change] = field(default_factory=list)
     dropped: int = 0
     purged: list[str] = field(default_factory=list)
+    news: list[tuple[str, str]] = field(default_factory=list)
 
     def batch_sent(self, kind: Kind, size: int, *, outcome: Outcome, seconds: float) -> None:
         assert seconds >= 0
@@ -45,6 +46,9 @@ class Record:
 
     def drop(self) -> None:
         self.dropped += 1
+
+    def written(self, owner: str, tag: str) -> None:
+        self.news.append((owner, tag))
 
     def sizes(self, kind: Kind) -> list[int]:
         return [size for one, size, _ in self.batches if one == kind]
@@ -104,6 +108,7 @@ async def process(
             on_lost=record.drop,
             on_emptied=record.drop,
             on_purged=record.purged.append,
+            on_written=record.written,
             observer=record,
             **options,
         )

@@ -62,7 +62,7 @@ class FakeRedis:
         if self.mode == "messages":
             message: Any = rest[1]
             for ear in self.ears:
-                ear.send(message[1:].decode())
+                ear.send(message[1:].rpartition(b"\n")[0].decode())
         return 1
 
     def forget(self, key: bytes) -> int:

@@ -86,6 +86,7 @@ class Session:
         self._clock = clock
         self._not_here = not_here
         self._standalone = Outbox.shut()
+        self._attached = asyncio.Event()
         self._in_flight: dict[RequestId, _InFlight] = {}
         self._tasks = TaskScope()
         self._last_used = clock()
@@ -147,6 +148,13 @@ class Session:
         if self._standalone.open:
             raise Refusal(409, "This session has an open stream already: close that one first")
         self._standalone = outbox
+        self._attached.set()
+
+    async def attended(self) -> None:
+        """Wait until somebody reads the standalone stream: clients open it late, and again after each loss."""
+        while not self._standalone.open:
+            self._attached.clear()
+            await self._attached.wait()
 
     def start(self, message: JSONRPCRequest, caller: Caller, *, channel: Channel) -> Call:
         """Serve a request as a task of the session, which outlives the HTTP request it came in.

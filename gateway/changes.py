@@ -1,0 +1,108 @@
+"""Tells who listens what writes may have changed; a listener hears of its own account, and of no other.
+
+What one write changes is known as coarsely as the cache forgets it: by the tags of the catalogue. A write of this
+process names its playlist as well; of one that another process made, only the tag is known.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+from urllib.parse import unquote
+
+from cache import Owners
+from gateway.endpoint import Endpoint
+from gateway.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What may be different in one account.
+
+    Attributes:
+        tags: The parts of the account; empty stands for every part.
+        about: Path parameters of the write. What names another value of one of them is as it was.
+    """
+
+    tags: tuple[str, ...] = ()
+    about: Mapping[str, str] = field(default_factory=dict)
+
+    def touches(self, endpoint: Endpoint, arguments: Mapping[str, object]) -> bool:
+        """Tell whether a read of `endpoint` with `arguments` may answer otherwise than before."""
+        if frozenset(self.tags or endpoint.tags).isdisjoint(endpoint.tags):
+            return False
+        return all(arguments.get(name, value) == value for name, value in self.about.items())
+
+
+Listener = Callable[[Change], None]
+"""Takes note of a change; it returns at once and never raises."""
+
+
+class ChangeObserver(Protocol):
+    """Hears of every write that may have changed something."""
+
+    def written(self, owner: str, endpoint: Endpoint, *, path: str) -> None:
+        """Take note that `owner` called `endpoint` at `path`; reads from now on do not find what was before."""
+
+
+class _Nobody:
+    """Tells nobody."""
+
+    def written(self, owner: str, endpoint: Endpoint, *, path: str) -> None:
+        """Do nothing."""
+
+
+NOBODY: Final[ChangeObserver] = _Nobody()
+"""Of a gateway in which nobody listens."""
+
+
+class Changes:
+    """Passes changes on to those who listen, by account.
+
+    Args:
+        owners: Name the accounts.
+    """
+
+    def __init__(self, owners: Owners) -> None:
+        self._owners = owners
+        # By a token of each, so that the same listener may be there twice.
+        self._listeners: dict[str, dict[object, Listener]] = {}
+
+    @contextmanager
+    def heard(self, principal: Principal, listener: Listener) -> Iterator[None]:
+        """Have `listener` told what changes in the account of `principal`, until the context is left."""
+        owner, token = self._owners.of(principal.id), object()
+        self._listeners.setdefault(owner, {})[token] = listener
+        try:
+            yield
+        finally:
+            del self._listeners[owner][token]
+            if not self._listeners[owner]:
+                del self._listeners[owner]
+
+    @property
+    def listeners(self) -> int:
+        """How many listen."""
+        return sum(map(len, self._listeners.values()))
+
+    def written(self, owner: str, endpoint: Endpoint, *, path: str) -> None:
+        """See `ChangeObserver`."""
+        self._tell(owner, Change(endpoint.invalidates, _named(endpoint.path, path)))
+
+    def elsewhere(self, owner: str, tag: str) -> None:
+        """Take note that another process changed a part of an account.
+
+        An empty `owner` stands for everybody and everything: changes may have been missed.
+        """
+        for name in [owner] if owner else list(self._listeners):
+            self._tell(name, Change((tag,) if tag else ()))
+
+    def _tell(self, owner: str, change: Change) -> None:
+        for listener in list(self._listeners.get(owner, {}).values()):
+            listener(change)
+
+
+def _named(template: str, path: str) -> dict[str, str]:
+    """Return the values that `path` has for the names in the braces of `template`."""
+    pairs = zip(template.split("/"), path.split("/"), strict=True)
+    return {step[1:-1]: unquote(value) for step, value in pairs if step.startswith("{")}
