@@ -117,7 +117,7 @@ class SpotifyClient:
             partial_ok: Whether an object may lack some of its fields, as those do that stand in lists.
 
         Raises:
-            SpotifyError: There is no answer; the error says why and what to do.
+            SpotifyError: There is no answer; the error says why, what to do, and what was sent in vain.
         """
         endpoint = self._catalogue[endpoint_id]
         bound = bind(endpoint, arguments)
@@ -129,10 +129,10 @@ class SpotifyClient:
         try:
             reply = await answer(endpoint, bound, call)
         except ThrottledError as error:
-            if error.retry_after_s is None:
-                raise
             # Those who are refused together, or shared one flight, must not come back in the same instant.
-            raise error.later(self._random()) from error
+            raise error.later(self._random()).costing(call.sent) from error
+        except SpotifyError as error:
+            raise error.costing(call.sent) from error
         if reply.retry_after_s is None:
             return reply._replace(upstream_calls=call.sent)
         return reply._replace(upstream_calls=call.sent, retry_after_s=reply.retry_after_s + self._random())
