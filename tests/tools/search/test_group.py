@@ -101,6 +101,20 @@ def test_what_is_known_is_answered_wherever_it_stands_in_the_group() -> None:
     run(main())
 
 
+def test_what_is_past_its_time_is_better_than_a_refusal() -> None:
+    async def main() -> None:
+        spotify = Spotify(found)
+        tool = replace(SEARCH, calls=2).tool(spotify)
+        await called(tool, SEARCH, **asked(["old"]))
+        await asyncio.sleep(1800)
+        rig = replace(SEARCH, options=CallOptions(deadline_s=5))
+        result = await called(tool, rig, **asked(["a", "b", "c", "old"]), cache=True)
+        assert oks(result) == [True, True, False, True]
+        assert result.structured["batches"][3]["cache"] == "stale"
+
+    run(main())
+
+
 def test_a_group_that_comes_while_nothing_may_leave_is_told_what_holds_it_back() -> None:
     async def main() -> None:
         spotify = Spotify(lambda *_: refused(429, "no", retry_after="500"))
