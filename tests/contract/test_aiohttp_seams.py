@@ -1,6 +1,10 @@
-"""What the express lane needs of aiohttp and its documentation does not promise."""
+"""What the lanes need of aiohttp and its documentation does not promise."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
 
 import aiohttp
+import pytest
 from aiohttp import web
 
 SEEN = web.RequestKey("seen", bool)
@@ -43,3 +47,41 @@ async def test_a_connection_takes_its_handler_from_the_server_when_it_opens() ->
         await runner.cleanup()
     # A response that no route made is sent without the application's signals.
     assert signals == ["/inside"]
+
+
+async def ask(handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], body: bytes) -> bytes:
+    """Serve `handler` for one request, and return the body of the answer."""
+    runner = web.ServerRunner(web.Server(handler))
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0][:2]
+        async with aiohttp.ClientSession() as http, http.post(f"http://{host}:{port}", data=body) as response:
+            return await response.read()
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_body_that_came_with_its_head_is_there_at_once() -> None:
+    async def echo(request: web.BaseRequest) -> web.StreamResponse:
+        while not request.content.is_eof():
+            await asyncio.sleep(0)
+        return web.Response(body=request.content.read_nowait())
+
+    assert await ask(echo, b"all of it") == b"all of it"
+
+
+async def test_a_small_chunk_for_an_empty_buffer_is_written_in_one_step() -> None:
+    async def stream(request: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for size in (1, 100, 32 * 1024):
+            transport = request.transport
+            assert transport is not None
+            while transport.get_write_buffer_size():
+                await asyncio.sleep(0)
+            with pytest.raises(StopIteration):
+                response.write(b"x" * size).send(None)
+        return response
+
+    assert len(await ask(stream, b"-")) == 1 + 100 + 32 * 1024
