@@ -1,11 +1,14 @@
 """What the lanes need of aiohttp and its documentation does not promise."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
 from aiohttp import web
+
+from raw_http import line, request
 
 SEEN = web.RequestKey("seen", bool)
 
@@ -49,39 +52,45 @@ async def test_a_connection_takes_its_handler_from_the_server_when_it_opens() ->
     assert signals == ["/inside"]
 
 
-async def ask(handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], body: bytes) -> bytes:
-    """Serve `handler` for one request, and return the body of the answer."""
+@asynccontextmanager
+async def served(handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> AsyncIterator[int]:
+    """Serve `handler`, and yield its port."""
     runner = web.ServerRunner(web.Server(handler))
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        host, port = runner.addresses[0][:2]
-        async with aiohttp.ClientSession() as http, http.post(f"http://{host}:{port}", data=body) as response:
-            return await response.read()
+        yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
 
 
 async def test_a_body_that_came_with_its_head_is_there_at_once() -> None:
     async def echo(request: web.BaseRequest) -> web.StreamResponse:
-        while not request.content.is_eof():
-            await asyncio.sleep(0)
+        assert request.content.is_eof()
         return web.Response(body=request.content.read_nowait())
 
-    assert await ask(echo, b"all of it") == b"all of it"
+    def talk(port: int) -> bytes:
+        with line(port) as one:
+            return one.ask(request("/", ("Content-Length", "9"), method="POST") + b"all of it").body
+
+    async with served(echo) as port:
+        assert await asyncio.to_thread(talk, port) == b"all of it"
 
 
-async def test_a_small_chunk_for_an_empty_buffer_is_written_in_one_step() -> None:
+@pytest.mark.parametrize("size", [1, 100, 32 * 1024])
+async def test_a_small_chunk_for_an_empty_buffer_is_written_in_one_step(size: int) -> None:
     async def stream(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
-        for size in (1, 100, 32 * 1024):
-            transport = request.transport
-            assert transport is not None
-            while transport.get_write_buffer_size():
-                await asyncio.sleep(0)
-            with pytest.raises(StopIteration):
-                response.write(b"x" * size).send(None)
+        assert request.transport is not None
+        assert not request.transport.get_write_buffer_size()
+        with pytest.raises(StopIteration):
+            response.write(b"x" * size).send(None)
         return response
 
-    assert len(await ask(stream, b"-")) == 1 + 100 + 32 * 1024
+    async with (
+        served(stream) as port,
+        aiohttp.ClientSession() as http,
+        http.get(f"http://127.0.0.1:{port}") as response,
+    ):
+        assert len(await response.read()) == size
