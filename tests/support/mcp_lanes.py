@@ -68,6 +68,8 @@ class Toolbox:
         word: str = checked(Word, call.arguments).word
         if word == "crash":
             raise RuntimeError("private")
+        if word == "no JSON":
+            return ToolResult("private", {"it": 2**64})
         said = f"{call.principal.id} says {word}"
         odd = {"n": [1, 2.5, None, {"none": None}], "none": None}
         return ToolResult(said, {"_msg": said, "word": word, **odd}, is_error=word == "fail")

@@ -11,6 +11,7 @@ from tools.fast.question import Question
 from tools.fast.repeats import Key, Repeats
 from tools.runner import ToolRunner
 from tools.tool import Tool, untold
+from tools.transport.outcome import broken
 from tools.transport.visit import Visit
 from tools.view import View
 
@@ -70,7 +71,10 @@ class Answers:
 
     async def _made(self, asked: Asked, tool: Tool, key: Key | None) -> bytes:
         result = await self._runner.run(tool, asked.question.arguments, caller=asked.visit.caller, progress=untold)
-        opened = self._encoder.called(result, asked.version)
+        try:
+            opened = self._encoder.called(result, asked.version)
+        except Exception as error:  # noqa: BLE001 - the top handler: the tool has run, so the call ends here
+            return broken(asked.id, error).body
         if key is not None and not result.more:
             self._repeats.put(key, opened, reads=result.reads)
         return self._closed(asked, opened)

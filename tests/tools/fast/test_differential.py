@@ -29,6 +29,7 @@ PLAIN = {
     "an answer with an error": modern(call("echo", word="fail")),
     "bad arguments": modern(call("echo", word=1, more=2)),
     "a crash": modern(call("echo", word="crash")),
+    "what is no JSON": modern(call("echo", word="no JSON")),
     "a picture": modern(call("show")),
     "a list": modern(listing()),
     "no arguments": modern(changed(call("echo"), params={"name": "echo"})),
@@ -110,6 +111,7 @@ async def test_sessions_of_every_revision_answer_alike(version: str) -> None:
     messages = [
         call("echo", word="hi"),
         call("echo", id="x", word="fail"),
+        call("echo", word="no JSON"),
         call("show"),
         listing(),
         with_meta(call("echo"), toolUseId="abc"),
