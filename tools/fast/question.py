@@ -124,7 +124,8 @@ def _question(request_id: Any, method: str, params: dict[str, Any]) -> tuple[Req
 def _written(value: dict[str, Any]) -> bytes | None:
     """Return `value` as JSON; None if it is deeper than the 254 levels that orjson writes, for it reads 1,024."""
     try:
-        return orjson.dumps(value)
+        # A copy: what orjson returns keeps the room that it was written in, from 4 KiB to fifty times its length.
+        return bytes(memoryview(orjson.dumps(value)))
     except orjson.JSONEncodeError:
         return None
 
