@@ -63,10 +63,10 @@ def test_questions_take_10_mib_at_the_most() -> None:
     questions = Questions()
 
     def read(number: int, arguments: str) -> None:
-        meta = json.dumps(ENVELOPE)
-        rest = f'"method":"tools/call","params":{{"name":"echo","arguments":{{"{number}":{arguments}}},"_meta":{meta}}}'
-        for id in (1, 2):  # noqa: A001 - the protocol's word
-            assert questions.read(f'{{"jsonrpc":"2.0","id":{id},{rest}}}'.encode(), MODERN)
+        params = f'{{"name":"echo","arguments":{{"{number}":{arguments}}},"_meta":{json.dumps(ENVELOPE)}}}'
+        for digit in "12":
+            message = f'{{"jsonrpc":"2.0","id":{digit},"method":"tools/call","params":{params}}}'
+            assert questions.read(message.encode(), MODERN)
 
     for arguments in (f"[{'[],' * 500}0]", f"[{'[],' * 1000}0]", f"[{'1e15,' * 130}0]", f"[{'1e15,' * 400}0]"):
         assert each(lambda number: read(number, arguments)) * 2048 < 10 * MIB  # noqa: B023 - called at once
