@@ -311,7 +311,7 @@ def modern(message: dict[str, Any], *, path: str = "/mcp", **headers: str) -> by
 
 def post(body: Any, *, path: str = "/mcp", **headers: str) -> bytes:
     """A POST of JSON, or of raw bytes."""
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    data = body if isinstance(body, bytes) else json.dumps(body, separators=(",", ":")).encode()
     fields = {"Host": "localhost", **JSON, "Content-Length": str(len(data)), **headers}
     lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items() if value)]
     return "\r\n".join([*lines, "", ""]).encode() + data

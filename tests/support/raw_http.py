@@ -55,6 +55,10 @@ class Line:
             pass
         return answer
 
+    def text(self) -> str:
+        """Read one line of what has no known length."""
+        return self._file.readline().decode()
+
     def at_end(self) -> bool:
         """Wait until more comes, and tell whether instead the other side hung up."""
         return self._file.read(1) == b""

@@ -97,23 +97,20 @@ class FastLane:
                 clock=self._clock,
             )
             try:
-                body = await self._received(visit)
+                visit.principal = await self._authenticate(request)
+                body = await body_of(request)
+            except web.HTTPException:
+                return await ordinary(request)
             except asyncio.CancelledError:
                 self._over(visit, letter, request_id=id_of(request.headers), status=_CLIENT_LEFT)
                 raise
-            errand = None if body is None else self._opened(visit, letter, body)
-            return await (ordinary(request) if errand is None else self._serve(errand))
+            errand = self._opened(visit, letter, body)
+            if errand is None:
+                request[BODY] = body
+                return await ordinary(request)
+            return await self._serve(errand)
 
         return handle
-
-    async def _received(self, visit: Visit) -> bytes | None:
-        """Return the body, for whatever lane; None, and nothing has been read, if the caller is to be refused."""
-        try:
-            visit.principal = await self._authenticate(visit.request)
-        except web.HTTPException:
-            return None
-        body = visit.request[BODY] = await body_of(visit.request)
-        return body
 
     def _opened(self, visit: Visit, letter: Letter, body: bytes) -> _Errand | None:
         """Return what a request is about; None, and nothing has happened, if it is for the ordinary lanes."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from gateway.memo import Memo
-from tools.fast.memory import Memory
+from tools.fast.memory import Memory, trimmed
 from tools.tool import Read
 
 Key = tuple[object, str, bytes]
@@ -73,7 +73,8 @@ class Repeats:
         if not found or size > _LARGEST:
             return
         self._drop(key)
-        self._kept[key] = _Kept(answer, found, size)
+        runs, caller, wording = key
+        self._kept[runs, caller, trimmed(wording)] = _Kept(answer, found, size)
         self._bytes += size
         while self._bytes > self._most_bytes:
             self._drop(next(iter(self._kept)))

@@ -7,8 +7,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from mcp_lanes import McpLanes, Server, call, essence, mcp_lanes, modern, post
-from raw_http import line
+from mcp_lanes import McpLanes, Server, call, essence, listing, mcp_lanes, modern, post
+from raw_http import line, request
 
 BOTH = pytest.mark.parametrize("side", ["fast", "ordinary"])
 HELLO = {"protocolVersion": "2024-11-05", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
@@ -124,3 +124,53 @@ async def test_a_call_that_is_cancelled_before_it_begins_leaves_nothing(side: st
                         assert other.read().status == 202
 
             await asyncio.to_thread(ask)
+
+
+@BOTH
+async def test_a_reader_who_stops_reading_loses_its_session_and_nobody_else_notices(side: str) -> None:
+    async with mcp_lanes(max_queued_messages=5) as pair:
+        server = of(pair, side)
+
+        def stall() -> list[int]:
+            with line(server.port) as stream, line(server.port) as one:
+                stream.send(request("/sse"))
+                stream.read()
+                while not (text := stream.text()).startswith("data: "):
+                    pass
+                path = text.removeprefix("data: ").strip()
+                hello = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": HELLO}
+                statuses = [one.ask(post(hello, path=path)).status]
+                while statuses[-1] == 202 and len(statuses) < 10_000:
+                    statuses.append(one.ask(post(listing(id=len(statuses)), path=path)).status)
+                return [*statuses, one.ask(modern(call("echo"))).status]
+
+        statuses = await asyncio.to_thread(stall)
+        assert set(statuses[:-2]) == {202}
+        assert statuses[-2:] == [404, 200]
+        async with asyncio.timeout(5):
+            while server.heard.sessions_open:
+                await asyncio.sleep(0.01)
+
+
+@BOTH
+async def test_answers_to_a_stream_that_ended_go_nowhere(side: str) -> None:
+    async with mcp_lanes() as pair:
+        server = of(pair, side)
+
+        def leave() -> list[int]:
+            with line(server.port) as one:
+                with line(server.port) as stream:
+                    stream.send(request("/sse"))
+                    stream.read()
+                    while not (text := stream.text()).startswith("data: "):
+                        pass
+                    path = text.removeprefix("data: ").strip()
+                    hello = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": HELLO}
+                    statuses = [one.ask(post(hello, path=path)).status]
+                    one.send(*(post(listing(id=number), path=path) for number in range(1, 50)))
+                return statuses + [one.read().status for _ in range(49)]
+
+        assert set(await asyncio.to_thread(leave)) <= {202, 404}
+        async with asyncio.timeout(5):
+            while server.heard.sessions_open:
+                await asyncio.sleep(0.01)
