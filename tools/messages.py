@@ -7,6 +7,9 @@ from tools.batch import Batch
 from tools.slim import SlimItem
 
 _PREVIEW_LINES = 20
+_PASSING = frozenset({"unavailable", "timeout"})
+"""Codes of errors that there is nothing to mend about."""
+
 _TIMES = "\N{MULTIPLICATION SIGN}"
 
 
@@ -50,4 +53,6 @@ def _next_step(batches: Sequence[Batch]) -> str:
         return f"Wait {wait_s} s, then call again with the failed queries only; sooner is refused again."
     if all(batch["ok"] for batch in batches):
         return "Try fewer or other words, or another type."
+    if all(batch["ok"] or batch.get("code") in _PASSING for batch in batches):
+        return "Call again with the failed queries only."
     return "Mend what the errors name, then call again with the failed queries only."

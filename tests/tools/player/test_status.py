@@ -136,6 +136,15 @@ def test_a_section_that_fails_does_not_hide_the_others() -> None:
         assert result.structured["summary"] == {"ok": 2, "failed": 1}
         assert not result.is_error
         assert "Failed: devices — forbidden: Insufficient client scope" in result.text
+        # The scope will be lacking the next time, too.
+        assert result.text.endswith("\nAnother try changes nothing until what the errors name is mended.")
+
+    run(main())
+
+
+def test_a_section_that_fails_for_the_moment_is_worth_another_try() -> None:
+    async def main() -> None:
+        result = await Seat(FakePlayer(fault=lambda *_: refused(503, "down"))).status()
         assert result.text.endswith("\nAsk again for the failed sections only.")
 
     run(main())
