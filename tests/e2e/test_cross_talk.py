@@ -13,7 +13,11 @@ from talkers import WIRES, Connect, Heard, PairTalker, Talker
 
 CLIENTS = 20
 LEAVER = 7
-ROUNDS = 4
+ROUNDS = 6
+SHARED = 3
+"""From which round on all ask the same: it is fetched, found in the cache, and then repeated as it was written."""
+
+SLOW = (0, 2)
 IDS: Sequence[int | str] = (1, 2, "1x", "three")
 # Late enough that all questions of a round are under way together.
 AMPLE = SimulatorConfig(limit=100_000, latency_s=0.03)
@@ -21,9 +25,8 @@ BOUND_S = 20
 
 
 def query(who: str, number: int, request_id: int | str) -> str:
-    """Return what to ask: in the last round the same as all others, which then comes from the cache."""
-    asker = "all" if number == ROUNDS - 1 else who
-    return f"{asker} {number} {request_id!r}"
+    """Return what to ask in a round."""
+    return f"{who} {number} {request_id!r}" if number < SHARED else f"all {request_id!r}"
 
 
 def check(heard: Heard, request_id: int | str, asked: str) -> None:
@@ -38,8 +41,8 @@ async def converse(talker: Talker, who: str) -> int:
     """Return how many answers came, all of which were its own."""
     count = 0
     for number in range(ROUNDS):
-        # Off the fast lane and on it in turn; the last round on it.
-        slowly = number % 2 == 0
+        # Off the fast lane and on it in turn.
+        slowly = number in SLOW
         asked = {one: query(who, number, one) for one in IDS}
         heard = await asyncio.gather(*(talker.ask(one, asked[one], slowly=slowly) for one in IDS))
         for one, what in zip(IDS, heard, strict=True):
@@ -48,8 +51,8 @@ async def converse(talker: Talker, who: str) -> int:
                 assert (what.streamed, what.progress) == (slowly, int(slowly))
             count += 1
     if isinstance(talker, PairTalker):
-        # Of its own two slow rounds, and of nobody else's.
-        assert talker.progress == 2 * len(IDS)
+        # Of its own slow rounds, and of nobody else's.
+        assert talker.progress == len(SLOW) * len(IDS)
         assert talker.strays == []
     return count
 
