@@ -5,16 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import httpx2
 import pytest
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
 
-from agents import HTTP, Answer, connected
+from agents import HTTP, Answer, OfficialAgent, connected
 from house import running
 from jobs import JOBS, Job
 from ops.simulator import TOKEN_DESK, SimulatorConfig, parse_faults
 
 # A window of two seconds is as exact as one of thirty and does not make the suite wait.
 QUICK = SimulatorConfig(limit=100, window_s=2.0)
-BOUND_S = 8
+BOUND_S = 30
 """Less than the slowest answer of Spotify here, and far less than its longest ban."""
 
 
@@ -78,8 +81,8 @@ TROUBLES = {
     "a token that is never taken": Trouble(
         faults="401", fate=Fate("unauthorized", 2), says="The access token expired"
     ),
-    "twelve seconds until the answer": Trouble(
-        faults="delay:delay_s=12",
+    "an answer that does not come": Trouble(
+        faults="delay:delay_s=50",
         fate=Fate("timeout", 1),
         says=" time",
         spares=True,
@@ -129,6 +132,20 @@ async def befall(trouble: Trouble, job: Job) -> Fate:
 
 def on(job: Job) -> str:
     return f"path_prefix={job.path}"
+
+
+async def test_a_client_says_by_a_header_how_long_it_waits() -> None:
+    config = SimulatorConfig(faults=parse_faults("delay:delay_s=50"))
+    async with (
+        running(config) as house,
+        httpx2.AsyncClient(headers={"X-Deadline-Ms": "300"}) as http,
+        Client(streamable_http_client(f"{house.base}/mcp", http_client=http)) as client,
+        asyncio.timeout(BOUND_S),
+    ):
+        agent = OfficialAgent(client)
+        for name in ("search", "status", "control", "playlists", "library"):
+            answer = await agent.call(JOBS[name].tool, JOBS[name].arguments)
+            assert answer.failure["code"] == "timeout"
 
 
 async def test_a_write_that_may_have_happened_is_looked_for_before_it_is_done_again() -> None:
