@@ -39,6 +39,7 @@ from ops.events import (
     ToolEvents,
     TransportEvents,
 )
+from ops.handover import Handover
 from ops.health import Condition, Health
 from ops.metrics import Metrics
 from ops.notebook import FileNotebook
@@ -66,6 +67,7 @@ class Gateway:
     health: Health
     budget: Budget
     recall: Recall
+    handover: Handover
     transport: PooledTransport
     tokens: AccessTokens
     sessions: tuple[AccessTokens, ...]
@@ -85,6 +87,7 @@ class Gateway:
             stack.push_async_callback(self.batcher.close)
             await stack.enter_async_context(self.recall.opened())
             await stack.enter_async_context(self.budget.opened())
+            await stack.enter_async_context(self.handover.opened())
             yield
 
 
@@ -161,6 +164,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         Health(),
         budget,
         recall,
+        Handover(settings, clock=clock),
         transport,
         tokens,
         tuple(sessions.values()),
@@ -187,6 +191,7 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
         admit=admit,
         selections=gateway.views,
         observer=observer,
+        store=gateway.handover.store,
     )
     answers = Answers(gateway.runner, Encoder(gateway.server), repeats=Repeats(gateway.client), clock=clock)
     fast = FastLane(

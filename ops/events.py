@@ -207,6 +207,15 @@ class TransportEvents:
         """Show the number of sessions."""
         self._metrics.mcp_sessions.set(count)
 
+    def session_revived(self) -> None:
+        """Count a session that came from another process."""
+        self._metrics.mcp_sessions_revived.inc()
+
+    def sharing(self, *, on: bool) -> None:
+        """Show whether sessions are shared; without, each process serves its own."""
+        self._metrics.mcp_sessions_shared.set(on)
+        _log.info("mcp.sharing", on=on)
+
     def stream_opened(self, wire: Wire) -> None:
         """Count an open stream."""
         self._metrics.mcp_streams.labels(wire).inc()

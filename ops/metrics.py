@@ -114,6 +114,12 @@ class Metrics:
         )
         self._watched = {name: self._gauge(name, about) for name, about in WATCHED.items()}
         self.mcp_sessions = self._gauge("mcp_sessions", "MCP sessions")
+        self.mcp_sessions_revived = self._counter(
+            "mcp_sessions_revived", "MCP sessions that another process opened and that went on in this one"
+        )
+        self.mcp_sessions_shared = self._gauge(
+            "mcp_sessions_shared", "1 while other processes can take over MCP sessions; 0 also without Redis"
+        )
 
     def watch(self, name: str, read: Callable[[], float]) -> None:
         """Let the gauge `name` of `WATCHED` read its value when somebody asks."""

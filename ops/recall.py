@@ -48,8 +48,7 @@ class Recall:
             self._tier = RedisTier(
                 self._redis,
                 SharedConfig(),
-                # What a simulator said is nothing to those who ask Spotify itself.
-                namespace=f"{settings.spotify_client_id} {settings.spotify_api_url}",
+                namespace=settings.namespace,
                 clock=clock,
                 random=chance,
                 on_lost=self._lost,

@@ -118,7 +118,8 @@ class Settings(BaseModel):
     redis_url: RedisUrl = Field(
         SecretStr(""),
         description="Redis (6.2 or later) or Valkey through which processes share one budget, for example "
-        "redis://127.0.0.1:6379/0, and those of one app a cache; empty: this process has both for itself.",
+        "redis://127.0.0.1:6379/0, and those of one app a cache and MCP sessions; empty: this process has all of "
+        "it for itself.",
     )
     fermata_outage_mode: Literal["floor", "freeze", "closed"] = Field(
         "floor",
@@ -266,8 +267,14 @@ class Settings(BaseModel):
         return (self.fermata_cache_redis_url.get_secret_value()) or self.redis_url.get_secret_value()
 
     @property
+    def namespace(self) -> str:
+        """What processes share of which a Redis may hold several: one app, and whom it asks."""
+        # What a simulator said is nothing to those who ask Spotify itself.
+        return f"{self.spotify_client_id} {self.spotify_api_url}"
+
+    @property
     def owners(self) -> Owners:
-        """How the cache names users: alike wherever they sign in to this app, and for nobody to guess."""
+        """How Redis hears of users: alike wherever they sign in to this app, and for nobody to guess."""
         secret = blake2b(self.spotify_client_secret.get_secret_value().encode()).digest()
         # Every gateway calls its user by the same name. Two on one Redis may have different ones, and so may one
         # gateway before and after a restart.

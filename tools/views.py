@@ -40,10 +40,14 @@ class ToolViews:
         self._view = lru_cache(_KEPT)(self._build)
         self._selection = lru_cache(_KEPT)(self._read)
         self._view(Selection(frozenset({FULL})))
+        self._named = lru_cache(_KEPT)(self._of)
 
     def view(self, selection: str) -> View:
         """See `Views.view`."""
-        return self._view(self._selection(selection))
+        return self._named(selection)
+
+    def _of(self, text: str) -> View:
+        return self._view(self._selection(text))
 
     def objection(self, selection: str) -> str:
         """Return why there is no such selection, in words that name those that there are; empty if there is."""

@@ -134,6 +134,12 @@ class Heard(NullObserver):
     def sessions(self, count: int) -> None:
         self.sessions_open = count
 
+    def session_revived(self) -> None:
+        self._note("revived")
+
+    def sharing(self, *, on: bool) -> None:
+        self._note("sharing", on)
+
     def stream_opened(self, wire: Wire) -> None:
         """Nothing to remember."""
 

@@ -3,14 +3,15 @@
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, NamedTuple
 
-import orjson
+from mcp_types import RequestId
 
 from tools.fast.encoding import Encoder
+from tools.fast.memory import Memory
 from tools.fast.question import Question
 from tools.fast.repeats import Key, Repeats
 from tools.runner import ToolRunner
 from tools.tool import Tool, untold
-from tools.transport import Caller
+from tools.transport.visit import Visit
 from tools.view import View
 
 _LISTS_KEPT: Final = 64
@@ -20,19 +21,21 @@ class Asked(NamedTuple):
     """A plain request.
 
     Attributes:
+        id: Its JSON-RPC id.
         question: What its body says.
         view: The tools that its address means.
         tool: The tool to call; None if the tools are to be listed.
         version: The protocol revision.
-        caller: Who asks.
+        visit: Who asks, and by what way.
         has_options: Whether the caller says how the call is to be made.
     """
 
+    id: RequestId
     question: Question
     view: View
     tool: Tool | None
     version: str
-    caller: Caller
+    visit: Visit
     has_options: bool
 
 
@@ -53,8 +56,7 @@ class Answers:
         self._encoder = encoder
         self._repeats = repeats
         self._clock = clock
-        # First learnt, first forgotten.
-        self._lists: dict[tuple[View, str], bytes] = {}
+        self._lists: Memory[tuple[View, str], bytes] = Memory(_LISTS_KEPT)
 
     def to(self, asked: Asked) -> bytes | Coroutine[Any, Any, bytes]:
         """Return the response, or what makes it."""
@@ -67,7 +69,7 @@ class Answers:
         return self._closed(asked, opened)
 
     async def _made(self, asked: Asked, tool: Tool, key: Key | None) -> bytes:
-        result = await self._runner.run(tool, asked.question.arguments, caller=asked.caller, progress=untold)
+        result = await self._runner.run(tool, asked.question.arguments, caller=asked.visit.caller, progress=untold)
         opened = self._encoder.called(result, asked.version)
         if key is not None and not result.more:
             self._repeats.put(key, opened, reads=result.reads)
@@ -76,17 +78,16 @@ class Answers:
     def _listed(self, view: View, version: str) -> bytes:
         listed = self._lists.get((view, version))
         if listed is None:
-            listed = self._lists[view, version] = self._encoder.listed(view.listed, version)
-            if len(self._lists) > _LISTS_KEPT:
-                del self._lists[next(iter(self._lists))]
+            listed = self._encoder.listed(view.listed, version)
+            self._lists.learn((view, version), listed)
         return listed
 
     def _closed(self, asked: Asked, opened: bytes) -> bytes:
-        return self._encoder.answer(asked.question.id, opened, asked.version)
+        return self._encoder.answer(asked.id, opened, asked.version)
 
 
 def _key(asked: Asked, tool: Tool) -> Key | None:
     """Return what the answer hangs on; None if it hangs on more."""
     if asked.has_options:
         return None
-    return tool.run, asked.caller.principal.id, orjson.dumps(asked.question.arguments)
+    return tool.run, asked.visit.principal.id, asked.question.wording

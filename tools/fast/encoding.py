@@ -6,7 +6,7 @@ import mcp_types as types
 import orjson
 from mcp.server.caching import apply_cache_hint
 from mcp.server.lowlevel.server import Server
-from mcp_types import SERVER_INFO_META_KEY
+from mcp_types import SERVER_INFO_META_KEY, RequestId
 from mcp_types.methods import serialize_server_result
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
@@ -44,7 +44,7 @@ class Encoder:
         """Return a result of `tools/list`, open like those of `called`."""
         return _opened("tools/list", version, apply_cache_hint(tools, self._server.cache_hints["tools/list"]))
 
-    def answer(self, request_id: int | str, opened: bytes, version: str) -> bytes:
+    def answer(self, request_id: RequestId, opened: bytes, version: str) -> bytes:
         """Return the response whose result is `opened`."""
         head = b'{"jsonrpc":"2.0","id":' + orjson.dumps(request_id) + b',"result":'
         return b"".join((head, opened, self._tails.get(version, _CLOSE), _CLOSE))

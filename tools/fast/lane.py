@@ -89,81 +89,92 @@ class FastLane:
             letter = self._letters.read(request)
             if letter is None or not isinstance(request, web.Request):
                 return await ordinary(request)
-            errand = await self._open(request, letter)
+            visit = Visit(
+                request=request,
+                wire=letter.wire,
+                selection=letter.selection,
+                observer=self._observer,
+                clock=self._clock,
+            )
+            try:
+                visit.principal = await self._authenticate(request)
+            except web.HTTPException:
+                return await ordinary(request)
+            body = await body_of(request)
+            errand = self._opened(visit, letter, body)
             if errand is None:
+                request[BODY] = body
                 return await ordinary(request)
             return await self._serve(errand)
 
         return handle
 
-    async def _open(self, request: web.Request, letter: Letter) -> _Errand | None:
-        """Return what `request` is about; None, and nothing has happened, if it is for the ordinary lanes."""
-        visit = Visit(
-            request=request,
-            wire=letter.wire,
-            observer=self._observer,
-            clock=self._clock,
-            selection=letter.selection,
-        )
-        try:
-            visit.principal = await self._authenticate(request)
-            view = self._views.view(letter.selection)
-        except (web.HTTPException, UnknownSelectionError):
+    def _opened(self, visit: Visit, letter: Letter, body: bytes) -> _Errand | None:
+        """Return what a request is about; None, and nothing has happened, if it is for the ordinary lanes."""
+        read = self._questions.read(body, letter)
+        if read is None or not self._transport.running:
             return None
-        body = request[BODY] = await body_of(request)
-        question = self._questions.read(body, letter)
-        if question is None or not self._transport.running:
+        call_id, question = read
+        try:
+            view = self._views.view(letter.selection)
+        except UnknownSelectionError:
             return None
         tool, version, session = view.find(question.name), letter.version, None
         if tool is None and question.method != LIST:
             return None
         if letter.session_id:
-            # Looked up after the last await: it cannot end between here and the start of its call.
+            # No await from here to the start of its call, so it cannot end in between.
             session = self._transport.known(letter.session_id, visit)
-            if session is None or not session.has_room(question.id):
+            if session is None or not session.has_room(call_id):
                 return None
             version = session.connection.protocol_version
         # Last of all: whoever goes on to the ordinary lanes is counted there.
         if not self._admit.at_once(visit.principal):
             return None
         visit.method = question.method
-        asked = Asked(question, view, tool, version, visit.caller, letter.has_options)
-        return _Errand(visit, letter, asked, session)
+        return _Errand(
+            visit, letter, Asked(call_id, question, view, tool, version, visit, letter.has_options), session
+        )
 
     async def _serve(self, errand: _Errand) -> web.StreamResponse:
-        visit, route = errand.visit, errand.letter.route
-        request_id, status, started = id_of(visit.request.headers), _CLIENT_LEFT, self._clock()
+        answer = self._answers.to(errand.asked)
+        request_id = id_of(errand.visit.request.headers)
+        if isinstance(answer, bytes):
+            response = self._given(errand, request_id, answer)
+            self._over(errand, request_id, response.status)
+            return response
+        status = _CLIENT_LEFT
         try:
-            response = await self._respond(errand, request_id)
+            response = await self._made(errand, request_id, answer)
             status = response.status
             return response
         finally:
-            visit.over(status)
-            self._http_observer.served(request_id, route, "POST", status, self._clock() - started)
+            self._over(errand, request_id, status)
 
-    async def _respond(self, errand: _Errand, request_id: str) -> web.StreamResponse:
-        answer, session = self._answers.to(errand.asked), errand.session
-        if not isinstance(answer, bytes):
-            if session is not None:
-                return await self._in_session(errand, request_id, session=session, work=answer)
-            answer = await answer
-        if session is not None and errand.letter.wire == "sse":
-            session.standalone.put(answer)
-            return self._accepted(errand, request_id)
-        return self._json(errand, request_id, answer)
+    def _over(self, errand: _Errand, request_id: str, status: int) -> None:
+        errand.visit.over(status)
+        self._http_observer.served(request_id, errand.letter.route, "POST", status, errand.visit.age_s)
 
-    async def _in_session(
-        self, errand: _Errand, request_id: str, *, session: Session, work: Coroutine[Any, Any, bytes]
+    async def _made(
+        self, errand: _Errand, request_id: str, work: Coroutine[Any, Any, bytes]
     ) -> web.StreamResponse:
-        """Await `work` as a call of its session: it can be cancelled by its id and outlives the connection."""
-        call = session.run(errand.asked.question.id, work)
+        if errand.session is None:
+            return self._json(errand, request_id, await work)
+        # A call of its session: it can be cancelled by its id and outlives the connection.
+        call = errand.session.run(errand.asked.id, work)
         if errand.letter.wire == "sse":
-            call.add_done_callback(partial(deliver, session))
+            call.add_done_callback(partial(deliver, errand.session))
             errand.visit.over_with(call, status=_ACCEPTED)
             return self._accepted(errand, request_id)
         await asyncio.wait({call})
         if call.cancelled() or (answer := call.result()) is None:
-            return await self._transport.conclude(errand.visit, session, {call: errand.asked.question.id})
+            return await self._transport.conclude(errand.visit, errand.session, {call: errand.asked.id})
+        return self._json(errand, request_id, answer)
+
+    def _given(self, errand: _Errand, request_id: str, answer: bytes) -> web.StreamResponse:
+        if errand.session is not None and errand.letter.wire == "sse":
+            errand.session.standalone.put(answer)
+            return self._accepted(errand, request_id)
         return self._json(errand, request_id, answer)
 
     def _json(self, errand: _Errand, request_id: str, answer: bytes) -> web.StreamResponse:

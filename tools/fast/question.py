@@ -1,6 +1,5 @@
 """Reads the body of a plain `tools/call` or `tools/list`; what the SDK might refuse or act upon is not plain."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -10,11 +9,14 @@ from mcp_types import (
     CLIENT_CAPABILITIES_META_KEY,
     CLIENT_INFO_META_KEY,
     PROTOCOL_VERSION_META_KEY,
+    RequestId,
 )
 from mcp_types.methods import validate_client_request
 from pydantic import ValidationError
 
 from tools.fast.letter import REVISION, Letter
+from tools.fast.memory import Memory
+from tools.fast.numbered import is_id_of, parts_of
 
 CALL: Final = "tools/call"
 LIST: Final = "tools/list"
@@ -27,28 +29,43 @@ _PARAMS: Final[Mapping[str, frozenset[str]]] = {
 _ENVELOPE: Final = frozenset({PROTOCOL_VERSION_META_KEY, CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY})
 _RESERVED: Final = "io.modelcontextprotocol/"
 _ENVELOPES_KEPT: Final = 256
-_LONGEST_ENVELOPE: Final = 4096
+_QUESTIONS_KEPT: Final = 2048
+_LONGEST_KNOWN: Final = 4096
 _NO_ARGUMENTS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Question(NamedTuple):
-    """A plain request: its JSON-RPC id, what it asks, and for a call the tool and its arguments."""
+    """What a plain request asks: to list the tools, or to call one of them; `wording` is the arguments as JSON."""
 
-    id: int | str
     method: str
     name: str = ""
     arguments: Mapping[str, Any] = _NO_ARGUMENTS
+    wording: bytes = b"{}"
 
 
 class Questions:
-    """Reads bodies; envelopes that the SDK accepted once are known by their bytes."""
+    """Reads bodies; envelopes that the SDK accepted once, and questions asked before, are known by their bytes."""
 
     def __init__(self) -> None:
-        # First learnt, first forgotten; each client sends the same one with every request.
-        self._envelopes: OrderedDict[bytes, None] = OrderedDict()
+        self._envelopes: Memory[bytes, None] = Memory(_ENVELOPES_KEPT)
+        self._known: Memory[tuple[str, str, str | None, bytes, bytes], Question] = Memory(_QUESTIONS_KEPT)
 
-    def read(self, body: bytes, letter: Letter) -> Question | None:
-        """Return what `body` asks; None if this lane should let it pass."""
+    def read(self, body: bytes, letter: Letter) -> tuple[RequestId, Question] | None:
+        """Return the id of the request and what it asks; None if this lane should let it pass."""
+        parts = parts_of(body)
+        if parts is None:
+            return self._read(body, letter)
+        before, request_id, after = parts
+        asked = letter.wire, letter.method, letter.name, before, after
+        question = self._known.get(asked)
+        if question is not None:
+            return request_id, question
+        read = self._read(body, letter)
+        if read is not None and len(body) <= _LONGEST_KNOWN and is_id_of(parts):
+            self._known.learn(asked, read[1])
+        return read
+
+    def _read(self, body: bytes, letter: Letter) -> tuple[RequestId, Question] | None:
         try:
             message: Any = orjson.loads(body)
         except orjson.JSONDecodeError:
@@ -81,24 +98,22 @@ class Questions:
             validate_client_request(LIST, REVISION, {"_meta": meta})
         except ValidationError:
             return False
-        if len(envelope) <= _LONGEST_ENVELOPE:
-            self._envelopes[envelope] = None
-            if len(self._envelopes) > _ENVELOPES_KEPT:
-                self._envelopes.popitem(last=False)
+        if len(envelope) <= _LONGEST_KNOWN:
+            self._envelopes.learn(envelope, None)
         return True
 
 
-def _question(request_id: Any, method: str, params: dict[str, Any]) -> Question | None:
+def _question(request_id: Any, method: str, params: dict[str, Any]) -> tuple[RequestId, Question] | None:
     # A bool is an int to Python and no id to JSON-RPC.
     if type(request_id) is not int and type(request_id) is not str:
         return None
     if method == LIST:
-        return Question(request_id, LIST)
+        return request_id, Question(LIST)
     # Absent means none; null is for the SDK to judge.
     name, arguments = params.get("name"), params.get("arguments", {})
     if type(name) is not str or type(arguments) is not dict:
         return None
-    return Question(request_id, CALL, name, arguments)
+    return request_id, Question(CALL, name, arguments, orjson.dumps(arguments))
 
 
 def _is_idle(meta: Any) -> bool:

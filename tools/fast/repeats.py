@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from gateway.memo import Memo
 from gateway.steps import Reply
+from tools.fast.memory import Memory
 from tools.tool import Read
 
 Key = tuple[object, str, bytes]
@@ -46,7 +47,7 @@ class Repeats:
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
         self._bytes = 0
         # A call that comes only once is not worth an entry. By hash: two that share one are merely kept too soon.
-        self._seen: OrderedDict[int, None] = OrderedDict()
+        self._seen: Memory[int, None] = Memory(_SEEN)
 
     def get(self, key: Key) -> bytes | None:
         """Return the answer under `key` if it is still what the tool would answer."""
@@ -64,9 +65,7 @@ class Repeats:
     def put(self, key: Key, answer: bytes, *, reads: Callable[[], Sequence[Read]]) -> None:
         """Keep `answer` if the same was asked before and it may be repeated."""
         if (seen := hash(key)) not in self._seen:
-            self._seen[seen] = None
-            if len(self._seen) > _SEEN:
-                self._seen.popitem(last=False)
+            self._seen.learn(seen, None)
             return
         found = reads()
         size = len(answer) + len(key[2]) + sum(len(read.body) for read in found)

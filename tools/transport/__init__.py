@@ -3,6 +3,7 @@
 from tools.transport.caller import Authenticate, Caller, Selections, caller_of, everyone_is_local, principal_of
 from tools.transport.config import TransportConfig
 from tools.transport.observer import NullObserver, TransportObserver, Wire
+from tools.transport.store import NoStore, SessionStore
 from tools.transport.transport import PATHS, McpTransport
 from tools.transport.versions import advertise
 
@@ -11,8 +12,10 @@ __all__ = [
     "Authenticate",
     "Caller",
     "McpTransport",
+    "NoStore",
     "NullObserver",
     "Selections",
+    "SessionStore",
     "TransportConfig",
     "TransportObserver",
     "Wire",

@@ -10,6 +10,7 @@ from mcp_types import INTERNAL_ERROR, ErrorData, JSONRPCRequest, RequestId
 
 from tools.transport import wire
 from tools.transport.config import TransportConfig
+from tools.transport.continuity import Continuity
 from tools.transport.dispatch import Calls, dispatch, parse_batch
 from tools.transport.guards import Accepts, check_post_accept, check_stream_accept, read_json
 from tools.transport.kernel import Kernel
@@ -31,11 +32,18 @@ class HandshakeLane:
     """The lane with sessions."""
 
     def __init__(
-        self, kernel: Kernel, config: TransportConfig, *, sessions: SessionTable, streams: EventStreams
+        self,
+        kernel: Kernel,
+        config: TransportConfig,
+        *,
+        sessions: SessionTable,
+        continuity: Continuity,
+        streams: EventStreams,
     ) -> None:
         self._kernel = kernel
         self._config = config
         self._sessions = sessions
+        self._continuity = continuity
         self._streams = streams
 
     async def handle(self, visit: Visit) -> web.StreamResponse:
@@ -54,34 +62,40 @@ class HandshakeLane:
         decoded = await read_json(visit.request, max_bytes=self._config.max_body_bytes)
         if isinstance(decoded, list):
             visit.method = "batch"
-            session = self._session(visit)
+            session = await self._session(visit)
             return await self._deliver(visit, session, messages=parse_batch(session, decoded), accepts=accepts)
         message = wire.parse(decoded)
         visit.method = self._kernel.label(message)
         if isinstance(message, JSONRPCRequest) and message.method == "initialize":
             return await self._initialize(visit, message, accepts=accepts)
-        return await self._deliver(visit, self._session(visit), messages=[message], accepts=accepts)
+        return await self._deliver(visit, await self._session(visit), messages=[message], accepts=accepts)
 
     async def _initialize(self, visit: Visit, message: JSONRPCRequest, *, accepts: Accepts) -> web.StreamResponse:
         if SESSION_HEADER in visit.request.headers:
-            self._session(visit)
+            await self._session(visit)
             raise Refusal(
                 400,
                 "This session is initialized already: send initialize without Mcp-Session-Id to start another",
                 request_id=message.id,
             )
         session = self._sessions.open(visit.wire, visit.principal, selection=visit.selection)
+        known = False
         try:
             # Nothing may be said before initialize is answered, hence no channel (basic/lifecycle).
             call = session.start(message, visit.caller, channel=Outbox.shut())
             await asyncio.wait({call})
-            named = _headers(session) if session.connection.initialize_accepted else {}
+            if session.initialized:
+                # Before the answer: the client's next message may reach another process.
+                await self._continuity.share(session)
+            named = _headers(session) if session.initialized else {}
             async with self._reply(visit, accepts=accepts, headers=named) as reply:
-                return await _finish(reply, session, calls={call: message.id})
+                response = await _finish(reply, session, calls={call: message.id})
+            known = session.initialized
+            return response
         finally:
             # Failed, refused, or the client left before it learnt the id: nobody can ever use this session.
-            if not session.connection.initialize_accepted:
-                self._sessions.discard(session)
+            if not known:
+                self._forget(session)
 
     async def _deliver(
         self, visit: Visit, session: Session, *, messages: list[wire.Message], accepts: Accepts
@@ -99,7 +113,7 @@ class HandshakeLane:
     async def _get(self, visit: Visit) -> web.StreamResponse:
         visit.method = "stream"
         check_stream_accept(visit.request)
-        session = self._session(visit)
+        session = await self._session(visit)
         self._sessions.check_admitting()
         outbox = Outbox(
             limit=self._config.max_queued_messages, on_overflow=partial(self._lose, session, visit.request)
@@ -114,17 +128,11 @@ class HandshakeLane:
 
     async def _delete(self, visit: Visit) -> web.StreamResponse:
         visit.method = "delete"
-        # wait, not await: the session ends completely even when this client does not stay to hear it.
-        await asyncio.wait({self._sessions.discard(self._session(visit))})
+        await self._continuity.end(_session_id(visit), visit.caller)
         return web.Response(status=204)
 
-    def _session(self, visit: Visit) -> Session:
-        session_id = visit.request.headers.get(SESSION_HEADER)
-        if session_id is None:
-            raise Refusal(
-                400, "The Mcp-Session-Id header is missing: send initialize first, then the id it answers with"
-            )
-        return self._sessions.find(session_id, visit.wire, principal=visit.principal, selection=visit.selection)
+    async def _session(self, visit: Visit) -> Session:
+        return await self._continuity.reach(_session_id(visit), visit.caller)
 
     def _reply(self, visit: Visit, *, accepts: Accepts, headers: Mapping[str, str]) -> Reply:
         return Reply(
@@ -136,8 +144,14 @@ class HandshakeLane:
         )
 
     def _lose(self, session: Session, request: web.Request) -> None:
-        self._sessions.discard(session)
+        self._continuity.lose(session)
         abort(request)
+
+    def _forget(self, session: Session) -> None:
+        if session.initialized:
+            self._continuity.lose(session)
+        else:
+            self._sessions.discard(session)
 
 
 async def _finish(reply: Reply, session: Session, *, calls: Calls, batched: bool = False) -> web.StreamResponse:
@@ -153,6 +167,15 @@ def _answer(call: Call, request_id: RequestId, *, session: Session) -> bytes | N
     if call.cancelled():
         return wire.failure(request_id, _ENDED) if session.closed else None
     return call.result()
+
+
+def _session_id(visit: Visit) -> str:
+    session_id = visit.request.headers.get(SESSION_HEADER)
+    if session_id is None:
+        raise Refusal(
+            400, "The Mcp-Session-Id header is missing: send initialize first, then the id it answers with"
+        )
+    return session_id
 
 
 def _headers(session: Session) -> dict[str, str]:

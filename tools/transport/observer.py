@@ -20,6 +20,12 @@ class TransportObserver(Protocol):
     def sessions(self, count: int) -> None:
         """The number of open sessions changed to `count`."""
 
+    def session_revived(self) -> None:
+        """A session that another process opened goes on in this one."""
+
+    def sharing(self, *, on: bool) -> None:
+        """Whether this process hears of the sessions of others has changed."""
+
     def stream_opened(self, wire: Wire) -> None:
         """An event stream began."""
 
@@ -34,6 +40,12 @@ class NullObserver:
         """Ignore it."""
 
     def sessions(self, count: int) -> None:
+        """Ignore it."""
+
+    def session_revived(self) -> None:
+        """Ignore it."""
+
+    def sharing(self, *, on: bool) -> None:
         """Ignore it."""
 
     def stream_opened(self, wire: Wire) -> None:

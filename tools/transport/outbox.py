@@ -1,4 +1,4 @@
-"""Queues messages for one reader; it never holds more than its limit, and a reader too slow for that is lost."""
+"""Queues messages for one reader; it never holds more than its limits, and a reader too slow for that is lost."""
 
 import asyncio
 from collections import deque
@@ -7,6 +7,9 @@ from typing import Final, Protocol, Self
 
 KEEP_ALIVE: Final = b": keep-alive\n\n"
 """A comment line: proxies see traffic, event-stream parsers skip it."""
+
+MOST_BYTES: Final = 16 * 1024 * 1024
+"""The number of messages alone bounds no memory, as an answer may have hundreds of kilobytes."""
 
 
 class Channel(Protocol):
@@ -26,11 +29,14 @@ class Outbox:
     """Server-sent events on their way to one reader.
 
     `put` never waits, so that a handler cannot be held up by a client that stopped reading. When `limit`
-    events are waiting already, everything is dropped and `on_overflow` is called once.
+    events are waiting already, or would hold more than `most_bytes` with one more, everything is dropped and
+    `on_overflow` is called once. A single event may have any size.
     """
 
-    def __init__(self, *, limit: int, on_overflow: Callable[[], None]) -> None:
+    def __init__(self, *, limit: int, on_overflow: Callable[[], None], most_bytes: int = MOST_BYTES) -> None:
         self._limit = limit
+        self._most_bytes = most_bytes
+        self._bytes = 0
         self._on_overflow = on_overflow
         self._events: deque[bytes] = deque()
         self._wake = asyncio.Event()
@@ -53,8 +59,9 @@ class Outbox:
         """Queue `message`, which holds no line break."""
         if self._closed:
             return
-        if len(self._events) >= self._limit:
-            self._events.clear()
+        self._bytes += len(message)
+        if len(self._events) >= self._limit or (self._events and self._bytes > self._most_bytes):
+            self._clear()
             self.close()
             self._on_overflow()
             return
@@ -84,8 +91,12 @@ class Outbox:
         if not self._closed:
             self._wake.clear()
         chunk = b"".join(self._events)
-        self._events.clear()
+        self._clear()
         return chunk
+
+    def _clear(self) -> None:
+        self._events.clear()
+        self._bytes = 0
 
 
 def do_nothing() -> None:

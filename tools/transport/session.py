@@ -1,6 +1,7 @@
 """Is one client's handshake-era connection; its ids, calls and questions are its own and end with it."""
 
 import asyncio
+import math
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,7 @@ from tools.transport.outbox import Channel, Outbox, do_nothing
 from tools.transport.outcome import settle
 from tools.transport.peer import SessionPeer
 from tools.transport.refusal import Refusal, unavailable
+from tools.transport.store import SessionRecord
 from tools.transport.task_scope import TaskScope
 from tools.transport.wire import notification
 
@@ -41,6 +43,20 @@ class Session:
 
     It is also the connection's standalone channel (`Outbound`): what is sent without a request to belong to
     goes to the stream that is attached, and is dropped while there is none.
+
+    Args:
+        session_id: What its client calls it.
+        kernel: Serves its messages.
+        key: What processes call it among themselves.
+        wire: How its messages come.
+        principal: Who opened it.
+        selection: What the address named.
+        limit: Most calls at once.
+        clock: Monotonic seconds.
+        not_here: Called with the id of a call that the client cancelled, and that is not served here.
+
+    Attributes:
+        kept_until: How long other processes can take it over, as far as this one has told them.
     """
 
     def __init__(
@@ -48,22 +64,27 @@ class Session:
         session_id: str,
         kernel: Kernel,
         *,
+        key: str,
         wire: Wire,
         principal: Principal,
         selection: str,
         limit: int,
         clock: Callable[[], float],
+        not_here: Callable[[RequestId], None],
     ) -> None:
         self.id = session_id
+        self.key = key
         self.wire = wire
         self.principal = principal
         self.selection = selection
+        self.kept_until = -math.inf
         self.peer = SessionPeer()
         self.connection = Connection.for_loop(self, session_id=session_id)
         self._runner = kernel.runner(self.connection)
         self._kind: Kind = "sse" if wire == "sse" else "streamable-http"
         self._limit = limit
         self._clock = clock
+        self._not_here = not_here
         self._standalone = Outbox.shut()
         self._attached = asyncio.Event()
         self._in_flight: dict[RequestId, _InFlight] = {}
@@ -81,6 +102,33 @@ class Session:
     def closed(self) -> bool:
         """Whether the session has ended."""
         return self._closed
+
+    @property
+    def initialized(self) -> bool:
+        """Whether the client has introduced itself."""
+        return self.connection.client_params is not None
+
+    def record(self) -> SessionRecord:
+        """What another process has to know to go on with it.
+
+        Raises:
+            ValueError: it has not been initialized.
+        """
+        client = self.connection.client_params
+        if client is None:
+            raise ValueError("a session can go on elsewhere once it is initialized")
+        return SessionRecord(
+            principal=self.principal,
+            selection=self.selection,
+            protocol_version=self.connection.protocol_version,
+            client=client,
+        )
+
+    def resume(self, record: SessionRecord) -> None:
+        """Stand where the handshake, which another process has seen, left off."""
+        self.connection.protocol_version = record.protocol_version
+        self.connection.client_params = record.client
+        self.connection.initialized.set()
 
     def quiet_s(self) -> float:
         """Seconds since it was last used; none while a call is served or a stream is open."""
@@ -141,11 +189,20 @@ class Session:
     def notified(self, message: JSONRPCNotification, caller: Caller) -> None:
         """Act on a notification; a handler for it runs as a task of the session."""
         if message.method == "notifications/cancelled":
-            self._cancel(message.params)
+            self._cancelled(message.params)
         elif message.method == "notifications/progress":
             self._tasks.spawn(self.peer.progressed(message.params))
         exchange = exchange_for(message, caller, kind=self._kind, channel=self._standalone, peer=self.peer)
         self._tasks.spawn(self._act(message, exchange))
+
+    def cancel(self, request_id: RequestId) -> bool:
+        """Cancel a call; False if it is not being served here."""
+        entry = self._in_flight.get(coerce_request_id(request_id))
+        if entry is None:
+            return False
+        entry.cancel_requested.set()
+        entry.call.cancel()
+        return True
 
     def answered(self, message: JSONRPCResponse | JSONRPCError) -> None:
         """Take the client's answer to a question of the server."""
@@ -223,12 +280,10 @@ class Session:
         self._in_flight.pop(key).close()
         self.touch()
 
-    def _cancel(self, params: Mapping[str, Any] | None) -> None:
+    def _cancelled(self, params: Mapping[str, Any] | None) -> None:
         request_id = cancelled_request_id_from_params(params)
-        entry = None if request_id is None else self._in_flight.get(coerce_request_id(request_id))
-        if entry is not None:
-            entry.cancel_requested.set()
-            entry.call.cancel()
+        if request_id is not None and not self.cancel(request_id):
+            self._not_here(request_id)
 
 
 async def _unless(cancel_requested: anyio.Event, work: Coroutine[Any, Any, bytes]) -> bytes | None:

@@ -24,6 +24,7 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from gateway.admission import Admit, AtAnyRate
 from tools.transport.caller import Authenticate, NoSelections, Selections, everyone_is_local
 from tools.transport.config import TransportConfig
+from tools.transport.continuity import Continuity
 from tools.transport.dispatch import Calls
 from tools.transport.gate import SELECTION, Gate
 from tools.transport.handshake import HandshakeLane
@@ -34,6 +35,7 @@ from tools.transport.observer import NullObserver, TransportObserver, Wire
 from tools.transport.session import Session
 from tools.transport.sessions import SessionTable
 from tools.transport.sse import MESSAGES_PATH, SseLane
+from tools.transport.store import NoStore, SessionStore
 from tools.transport.stream import EventStreams
 from tools.transport.task_scope import TaskScope
 from tools.transport.visit import Visit
@@ -49,8 +51,8 @@ class McpTransport:
 
     Enter it before the first request and leave it after the last; it is used once. `clock` returns monotonic
     seconds. `admit` says how fast a principal may post. `selections` says which addresses there are below the
-    usual ones; a handler finds what they say in `Caller.selection`. `session_id` must return a fresh, unguessable
-    string of visible ASCII each time.
+    usual ones; a handler finds what they say in `Caller.selection`. `store` is where other processes find sessions
+    that were opened here. `session_id` must return a fresh, unguessable string of visible ASCII each time.
     """
 
     def __init__(
@@ -63,12 +65,14 @@ class McpTransport:
         admit: Admit = AtAnyRate(),  # noqa: B008 - it has no state
         selections: Selections = NoSelections(),  # noqa: B008 - it has no state
         observer: TransportObserver = NullObserver(),  # noqa: B008 - it has no state
+        store: SessionStore = NoStore(),  # noqa: B008 - it has no state
         session_id: Callable[[], str] = secrets.token_urlsafe,
     ) -> None:
         self._server = server
         self._config = config
         self._clock = clock
         self._observer = observer
+        self._store = store
         self._session_id = session_id
         self._gate = Gate(
             config.guard,
@@ -122,15 +126,22 @@ class McpTransport:
             sessions = SessionTable(
                 kernel,
                 self._config,
+                store=self._store,
                 clock=self._clock,
                 observer=self._observer,
                 session_id=self._session_id,
             )
             stack.push_async_callback(sessions.aclose)
+            continuity = self._continuity(sessions)
+            # Before the store is closed, for what it is still to be told; after, for what it said until then.
+            stack.push_async_callback(continuity.aclose)
+            await stack.enter_async_context(self._store.opened(continuity))
+            stack.push_async_callback(continuity.aclose)
             background = TaskScope()
             stack.push_async_callback(background.aclose)
             background.spawn(sessions.reap())
-            self._lanes = self._open_lanes(kernel, sessions)
+            background.spawn(continuity.keep())
+            self._lanes = self._open_lanes(kernel, sessions, continuity=continuity)
             self._stack = stack.pop_all()
         return self
 
@@ -141,11 +152,17 @@ class McpTransport:
         self._lanes = ClosedLanes()
         await self._stack.aclose()
 
-    def _open_lanes(self, kernel: Kernel, sessions: SessionTable) -> OpenLanes:
+    def _continuity(self, sessions: SessionTable) -> Continuity:
+        idle_s = self._config.session_idle_s
+        return Continuity(sessions, self._store, idle_s=idle_s, clock=self._clock, observer=self._observer)
+
+    def _open_lanes(self, kernel: Kernel, sessions: SessionTable, *, continuity: Continuity) -> OpenLanes:
         return OpenLanes(
             sessions,
             modern=ModernLane(kernel, self._config, streams=self._streams("modern")),
-            handshake=HandshakeLane(kernel, self._config, sessions=sessions, streams=self._streams("session")),
+            handshake=HandshakeLane(
+                kernel, self._config, sessions=sessions, continuity=continuity, streams=self._streams("session")
+            ),
             sse=SseLane(kernel, self._config, sessions=sessions, streams=self._streams("sse")),
         )
 

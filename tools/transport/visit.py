@@ -42,6 +42,11 @@ class Visit:
         """Who asks, with the headers of this request."""
         return Caller(self.principal, self.request.headers, self.selection)
 
+    @property
+    def age_s(self) -> float:
+        """Seconds since it began."""
+        return self._clock() - self._started
+
     def over(self, status: int) -> None:
         """The HTTP request has its response."""
         if not self._handed_over:
@@ -53,7 +58,7 @@ class Visit:
         call.add_done_callback(lambda _: self._report(status))
 
     def _report(self, status: int) -> None:
-        self._observer.request(self.wire, self.method, status, self._clock() - self._started)
+        self._observer.request(self.wire, self.method, status, self.age_s)
 
 
 Handler = Callable[[Visit], Awaitable[web.StreamResponse]]

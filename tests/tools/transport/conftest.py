@@ -18,7 +18,15 @@ from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, Too
 
 from gateway.guards import Guard
 from gateway.principal import Principal
-from tools.transport import McpTransport, TransportConfig, advertise, caller_of, principal_of
+from tools.transport import (
+    McpTransport,
+    NoStore,
+    SessionStore,
+    TransportConfig,
+    advertise,
+    caller_of,
+    principal_of,
+)
 
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 MODERN = "2026-07-28"
@@ -137,6 +145,8 @@ class Recorder:
     def __init__(self) -> None:
         self.requests: list[tuple[str, str, int]] = []
         self.session_count = 0
+        self.revived = 0
+        self.shares = False
         self.changed = asyncio.Event()
         self.streams: Counter[str] = Counter()
 
@@ -147,6 +157,13 @@ class Recorder:
 
     def sessions(self, count: int) -> None:
         self.session_count = count
+        self.changed.set()
+
+    def session_revived(self) -> None:
+        self.revived += 1
+
+    def sharing(self, *, on: bool) -> None:
+        self.shares = on
         self.changed.set()
 
     def stream_opened(self, wire: str) -> None:
@@ -315,12 +332,15 @@ class Served:
             yield pair
 
 
+OWN_CODE = ("/tools/transport/", "/tools/shared_sessions/", "/cache/shared/")
+
+
 def tasks_of_the_transport() -> list[str]:
     coroutines = [task.get_coro() for task in asyncio.all_tasks()]
     return [
         str(coro)
         for coro in coroutines
-        if "/tools/transport/" in str(getattr(coro, "cr_code", ""))
+        if any(part in str(getattr(coro, "cr_code", "")) for part in OWN_CODE)
         and "/tests/" not in str(getattr(coro, "cr_code", ""))
     ]
 
@@ -328,11 +348,13 @@ def tasks_of_the_transport() -> list[str]:
 @pytest.fixture
 def serve(aiohttp_client: Any) -> Any:
     """Start a transport with changed configuration; at the end nothing of it may be left."""
+    running: list[McpTransport] = []
 
     async def start(
         *,
         server: dict[str, Any] | None = None,
         middleware: Any = (),
+        store: SessionStore | None = None,
         parts: dict[str, Any] | None = None,
         **changes: Any,
     ) -> Served:
@@ -346,16 +368,19 @@ def serve(aiohttp_client: Any) -> Any:
             clock=clock,
             authenticate=header_says_who,
             observer=recorder,
+            store=store or NoStore(),
             **(parts or {}),
         )
         app = web.Application()
 
         async def lifecycle(_: web.Application) -> AsyncIterator[None]:
+            running.append(transport)
             async with transport:
                 yield
+            running.remove(transport)
             assert recorder.session_count == 0
             assert not +recorder.streams
-            assert not tasks_of_the_transport()
+            assert running or not tasks_of_the_transport()
 
         app.cleanup_ctx.append(lifecycle)
         transport.mount(app)

@@ -71,6 +71,7 @@ USED: dict[str, dict[str, list[str] | None]] = {
             "UNSUPPORTED_PROTOCOL_VERSION",
             "DiscoverResult",
             "ErrorData",
+            "InitializeRequestParams",
             "JSONRPCError",
             "JSONRPCNotification",
             "JSONRPCRequest",

@@ -37,6 +37,8 @@ def test_the_null_observer_looks_away() -> None:
     observer = NullObserver()
     observer.request("modern", "ping", 200, 0.1)
     observer.sessions(1)
+    observer.session_revived()
+    observer.sharing(on=True)
     observer.stream_opened("sse")
     observer.stream_closed("sse")
 
