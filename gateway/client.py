@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 import orjson
 
 from cache import Answer, Flight
-from gateway.answers import SIGN_IN, SIGN_IN_NEEDED
+from gateway.answers import SIGN_IN, SIGN_IN_NEEDED, lacking_scope
 from gateway.auth.tokens import TokenSource
 from gateway.call import Call
 from gateway.endpoint import Auth, Emulation, Endpoint, Profile
@@ -331,8 +331,16 @@ class SpotifyClient:
         self, call: Call, endpoint: Endpoint, request: UpstreamRequest, *, refused: SpotifyError | None = None
     ) -> Reply:
         identity = self._identity(endpoint, request, call.principal)
-        if endpoint.method == "GET":
-            return await self._reader.read(endpoint, request, identity=identity, call=call, refused=refused)
+        try:
+            if endpoint.method == "GET":
+                return await self._reader.read(endpoint, request, identity=identity, call=call, refused=refused)
+            return await self._write(call, endpoint, request, identity=identity)
+        except ForbiddenError as error:
+            raise lacking_scope(error, endpoint.scopes) from None
+
+    async def _write(
+        self, call: Call, endpoint: Endpoint, request: UpstreamRequest, *, identity: Identity
+    ) -> Reply:
         flight: Flight[Answer] = Flight(call.deadline)
         try:
             loaded = await self._loader.load(

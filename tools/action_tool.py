@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from gateway.answers import SCOPE_MISSING
 from gateway.client import SpotifyClient
 from gateway.errors import InvalidArgumentsError, UpstreamTimeoutError, UpstreamUnavailableError
 from tools.action import A, Action, Repertoire
@@ -94,7 +95,7 @@ def _refusal(
     tool: str, action: Action[A], name: str, *, miss: Miss, errand: Errand, doubt: str = ""
 ) -> ToolResult:
     failure = errand.failure(miss)
-    steps = {**_NEXT, "forbidden": _NOT_THEIRS} if action.owned else _NEXT
+    steps = {**_NEXT, "forbidden": _NOT_THEIRS} if action.owned and miss.error.reason != SCOPE_MISSING else _NEXT
     after = f"\n{steps[miss.error.code]}" if miss.error.code in steps else doubt
     message = f"{tool.removeprefix('spotify_')}.{name} failed — {miss.error.code}: {miss.error.message}{after}"
     return refused(name, failure, message=message, upstream_calls=errand.upstream_calls)

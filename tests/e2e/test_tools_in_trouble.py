@@ -184,6 +184,24 @@ async def test_a_ban_of_one_kind_leaves_the_others_alone_and_what_is_cached_is_s
         assert house.log.count(path_prefix="/v1/search") == 2
 
 
+async def test_a_scope_that_was_not_granted_is_named() -> None:
+    async with running() as one:
+        granted = one.simulator[TOKEN_DESK].login("demo", "user-read-currently-playing")
+        poor = {
+            "SPOTIFY_API_URL": f"{one.spotify}/v1",
+            "SPOTIFY_ACCOUNTS_URL": one.spotify,
+            "FERMATA_REFRESH_TOKEN": granted["refresh_token"],
+        }
+        async with running(**poor) as house, connected(house, "auto") as agent:
+            for name, scope in SCOPES.items():
+                one.log.clear()
+                answer = await agent.call(JOBS[name].tool, JOBS[name].arguments)
+                assert (answer.failure["code"], answer.failure["reason"]) == ("forbidden", "SCOPE_MISSING"), name
+                assert f"Insufficient client scope; sign in again and grant {scope}" in answer.text
+                assert "changes nothing until" in answer.text or "Sign in as the error says" in answer.text
+                assert one.log.count(path_prefix="/v1/") == 1
+
+
 async def test_a_session_that_is_revoked_is_told_with_the_way_back() -> None:
     async with running(SimulatorConfig(token_ttl_s=1)) as house, connected(house, "auto") as agent:
         house.simulator[TOKEN_DESK].revoke("demo")
@@ -194,6 +212,14 @@ async def test_a_session_that_is_revoked_is_told_with_the_way_back() -> None:
                 assert "sign in again and set FERMATA_REFRESH_TOKEN" in answer.text
 
 
+SCOPES = {
+    "status": "user-read-playback-state",
+    "control": "user-modify-playback-state",
+    "playlists": "playlist-read-private",
+    "create": "playlist-modify-",
+    "library": "user-library-read",
+    "save": "user-library-modify",
+}
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     (
         "spotify_search",

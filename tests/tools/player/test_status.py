@@ -130,7 +130,11 @@ def test_a_section_that_fails_does_not_hide_the_others() -> None:
     async def main() -> None:
         result = await Seat(FakePlayer(fault=_no_devices)).status()
         assert result.structured["failed"] == {
-            "devices": {"error": "Insufficient client scope", "code": "forbidden"}
+            "devices": {
+                "error": "Insufficient client scope; sign in again and grant user-read-playback-state",
+                "code": "forbidden",
+                "reason": "SCOPE_MISSING",
+            }
         }
         assert result.structured["player"]["device_name"] == "Kitchen speaker"
         assert result.structured["summary"] == {"ok": 2, "failed": 1}
@@ -155,7 +159,8 @@ def test_iceeners_callers_are_told_of_a_failed_section_as_a_failed_call() -> Non
         result = await Seat(FakePlayer(fault=_no_devices), Compat.ICEENER).status()
         assert result.is_error
         told = {name: result.structured[name] for name in ("ok", "action", "error", "code")}
-        assert told == {"ok": False, "action": "status", "error": "Insufficient client scope", "code": "forbidden"}
+        error = "Insufficient client scope; sign in again and grant user-read-playback-state"
+        assert told == {"ok": False, "action": "status", "error": error, "code": "forbidden"}
         seed = await Seat(FakePlayer(fault=_no_devices)).status()
         assert result.text == seed.text
 
