@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gateway.errors import SpotifyError
 from gateway.principal import Principal
 from limiter import Priority
 
@@ -17,6 +18,7 @@ class Call:
         partial_ok: Whether an object that lacks some of its fields will do.
         sent: Requests that left on account of this call.
         user: In whose name it may read besides the app's; empty if the principal has not signed in.
+        refused: What becomes of it if a request would have to leave; None if one may.
     """
 
     principal: Principal
@@ -25,6 +27,7 @@ class Call:
     partial_ok: bool = False
     sent: int = 0
     user: str = ""
+    refused: SpotifyError | None = None
 
     def pay(self, calls: int) -> None:
         """Take requests on account."""

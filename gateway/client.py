@@ -1,10 +1,11 @@
 """The one way to Spotify: check, plan for the profile, cache, single flight, upstream; nothing else calls it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -33,7 +34,7 @@ from gateway.player import STATE, already, is_wish
 from gateway.principal import Principal
 from gateway.reader import Reader, names_market
 from gateway.steps import Reply, carry_out
-from gateway.triage import ALL, Verdict, judge
+from gateway.triage import ALL, Verdict, at_once, judge, judge_calls
 from limiter import LimitStatus, Priority
 
 _ME = "get-current-users-profile"
@@ -104,6 +105,7 @@ class SpotifyClient:
         deadline_s: float | None = None,
         priority: Priority | None = None,
         partial_ok: bool = False,
+        refused: SpotifyError | None = None,
     ) -> Reply:
         """Answer one call.
 
@@ -115,9 +117,10 @@ class SpotifyClient:
             priority: How urgent it is; None for the endpoint's own. A read that joins one in line takes it
                 further up, if that is less urgent.
             partial_ok: Whether an object may lack some of its fields, as those do that stand in lists.
+            refused: What `triage` said of it: the error if a request would have to leave for nobody else.
 
         Raises:
-            SpotifyError: There is no answer; the error says why and what to do.
+            SpotifyError: There is no answer; the error says why, what to do, and what was sent in vain.
         """
         endpoint = self._catalogue[endpoint_id]
         bound = bind(endpoint, arguments)
@@ -125,14 +128,15 @@ class SpotifyClient:
         call = self._begin(
             endpoint, principal, deadline=self._clock() + wait_s, priority=priority, partial_ok=partial_ok
         )
+        call.refused = refused
         answer = self._command if endpoint.family == _COMMANDS else self._answer
         try:
             reply = await answer(endpoint, bound, call)
         except ThrottledError as error:
-            if error.retry_after_s is None:
-                raise
             # Those who are refused together, or shared one flight, must not come back in the same instant.
-            raise error.later(self._random()) from error
+            raise error.later(self._random()).costing(call.sent) from error
+        except SpotifyError as error:
+            raise error.costing(call.sent) from error
         if reply.retry_after_s is None:
             return reply._replace(upstream_calls=call.sent)
         return reply._replace(upstream_calls=call.sent, retry_after_s=reply.retry_after_s + self._random())
@@ -196,14 +200,42 @@ class SpotifyClient:
             endpoint = self._catalogue[endpoint_id]
             call = self._begin(endpoint, principal, deadline=0, priority=priority, partial_ok=partial_ok)
             parts += self._worst(endpoint, bind(endpoint, arguments), call)
+        wait_s = self._config.deadline_s if deadline_s is None else deadline_s
+        return estimate_of(parts, partial(self._predict, priority), deadline_s=wait_s)
 
-        def predict(part: Part, count: int) -> float:
-            urgency = part.endpoint.priority if priority is None else priority
-            return self._loader.wait_s(part.endpoint, user=part.user, priority=urgency, calls=count)
+    def triage(
+        self,
+        calls: Iterable[tuple[str, Iterable[tuple[str, object]]]],
+        *,
+        principal: Principal,
+        deadline_s: float,
+        priority: Priority | None = None,
+        partial_ok: bool = False,
+    ) -> Verdict[int]:
+        """Tell which of `calls`, by their places, would come too late if all were made now. Nothing is done.
 
-        return estimate_of(
-            parts, predict, deadline_s=self._config.deadline_s if deadline_s is None else deadline_s
+        Without it each would learn that by itself, and be told a wait as if it came back alone.
+        """
+        parts: list[Sequence[Part]] = []
+        for endpoint_id, arguments in calls:
+            endpoint = self._catalogue[endpoint_id]
+            call = self._begin(endpoint, principal, deadline=0, priority=priority, partial_ok=partial_ok)
+            parts.append(self._likely(endpoint, arguments, call))
+        needed = next((part for part in chain.from_iterable(parts) if part.known is None), None)
+        if needed is None:
+            return ALL
+        urgency = needed.endpoint.priority if priority is None else priority
+        return judge_calls(
+            parts,
+            partial(self._predict, priority),
+            patience_s=deadline_s,
+            answer_s=self._loader.answer_s,
+            at_once=at_once(self._loader.status(needed.endpoint), urgency),
         )
+
+    def _predict(self, priority: Priority | None, part: Part, count: int) -> float:
+        urgency = part.endpoint.priority if priority is None else priority
+        return self._loader.wait_s(part.endpoint, user=part.user, priority=urgency, calls=count)
 
     def _begin(
         self,
@@ -234,6 +266,14 @@ class SpotifyClient:
             return parts + self._parts(fallback, endpoint, bound, call)
         except UnsupportedInProfileError:
             return parts
+
+    def _likely(self, endpoint: Endpoint, arguments: Iterable[tuple[str, object]], call: Call) -> Sequence[Part]:
+        """Return what a call sends if the app is as it seems; nothing if it would be refused without a call."""
+        first, _ = choose(endpoint, self._config.profile, lacking=self._notebook.lacks(endpoint.id))
+        try:
+            return self._parts(first, endpoint, bind(endpoint, arguments), call)
+        except SpotifyError:
+            return ()
 
     def _parts(self, emulation: Emulation | None, endpoint: Endpoint, bound: Arguments, call: Call) -> list[Part]:
         me = self._catalogue[_ME]
@@ -267,7 +307,9 @@ class SpotifyClient:
             clock=self._clock,
         )
 
-    def _judge(self, call: Call, endpoint: Endpoint, requests: Iterable[UpstreamRequest]) -> Verdict:
+    def _judge(
+        self, call: Call, endpoint: Endpoint, requests: Iterable[UpstreamRequest]
+    ) -> Verdict[UpstreamRequest]:
         parts = [self._look(call, endpoint, request) for request in dict.fromkeys(requests)]
         needed = [part for part in parts if part.known is None]
         if not needed or needed[0].sharing.most > 1:
@@ -278,7 +320,7 @@ class SpotifyClient:
             lambda count: loader.wait_s(endpoint, user=user, priority=call.priority, calls=count),
             patience_s=call.deadline - self._clock(),
             answer_s=loader.answer_s,
-            limit=_at_once(loader.status(endpoint), call.priority),
+            limit=at_once(loader.status(endpoint), call.priority),
         )
 
     def _plan(self, emulation: Emulation | None, endpoint: Endpoint, bound: Arguments) -> Plan:
@@ -331,9 +373,12 @@ class SpotifyClient:
         self, call: Call, endpoint: Endpoint, request: UpstreamRequest, *, refused: SpotifyError | None = None
     ) -> Reply:
         identity = self._identity(endpoint, request, call.principal)
+        refused = refused or call.refused
         try:
             if endpoint.method == "GET":
                 return await self._reader.read(endpoint, request, identity=identity, call=call, refused=refused)
+            if refused is not None:
+                raise refused
             return await self._write(call, endpoint, request, identity=identity)
         except ForbiddenError as error:
             raise lacking_scope(error, endpoint.scopes) from None
@@ -356,9 +401,3 @@ class SpotifyClient:
 def _for_all(endpoint: Endpoint, request: UpstreamRequest) -> bool:
     """Tell whether the app's own token reads, so that the answer is everybody's."""
     return endpoint.auth is Auth.APP or (endpoint.auth is Auth.MARKET and names_market(request))
-
-
-def _at_once(budget: LimitStatus, priority: Priority) -> int:
-    """Return how many calls a rested budget lets out together; only calls in bulk stop at the day's."""
-    counted = budget.day_limit and priority >= Priority.BACKGROUND
-    return min(budget.limit, budget.day_limit) if counted else budget.limit

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Self
 
 
 def whole_seconds(seconds: float) -> int:
@@ -18,6 +19,7 @@ class SpotifyError(Exception):
         message: What went wrong and what to do, for people and agents.
         reason: Spotify's own reason word, or one of ours, or empty.
         retry_after_s: Seconds after which the same call is worth repeating; None if time does not heal it.
+        upstream_calls: Requests that the call sent all the same.
     """
 
     status = 502
@@ -28,6 +30,15 @@ class SpotifyError(Exception):
         self.message = message
         self.reason = reason
         self.retry_after_s = retry_after_s
+        self.upstream_calls = 0
+
+    def costing(self, calls: int) -> Self:
+        """Return the same error of a call that sent so many requests; this one may be somebody else's too."""
+        kind = type(self)
+        twin = kind.__new__(kind, *self.args)
+        twin.__dict__.update(self.__dict__)
+        twin.upstream_calls = calls
+        return twin
 
 
 class InvalidArgumentsError(SpotifyError):
@@ -90,7 +101,9 @@ class ThrottledError(SpotifyError):
         """Return the same refusal with a longer wait; one without a wait stays as it is."""
         if self.retry_after_s is None:
             return self
-        return ThrottledError(self._without_wait, reason=self.reason, retry_after_s=self.retry_after_s + seconds)
+        wait_s = self.retry_after_s + seconds
+        later = ThrottledError(self._without_wait, reason=self.reason, retry_after_s=wait_s)
+        return later.costing(self.upstream_calls)
 
 
 class UpstreamUnavailableError(SpotifyError):

@@ -17,7 +17,7 @@ from gateway.observer import GatewayObserver
 from gateway.principal import LOCAL
 from gateway.problem import Problem, problem_of, response_of
 from gateway.ratelimit import fields_of
-from gateway.routes import CALLED
+from gateway.routes import CALLED, COST
 
 REQUEST_ID = web.RequestKey("request_id", str)
 
@@ -83,7 +83,7 @@ def translating(
 ) -> Middleware:
     """Answer errors in Spotify's shape; the only place that catches what nobody expected.
 
-    Errors of an operation of the mirror tell how the budget stands, as its answers do.
+    Errors of an operation of the mirror tell their cost and how the budget stands, as its answers do.
     """
 
     @web.middleware
@@ -91,11 +91,13 @@ def translating(
         try:
             return await handler(request)
         except SpotifyError as error:
-            return response_of(problem_of(error), now=wall_clock(), headers=_budget(request, client))
+            headers = _spending(request, client, calls=error.upstream_calls)
+            return response_of(problem_of(error), now=wall_clock(), headers=headers)
         except web.HTTPException as answer:
             if answer.status < HTTPStatus.BAD_REQUEST:
                 raise
-            headers = {"Allow": answer.headers["Allow"]} if "Allow" in answer.headers else _budget(request, client)
+            known = "Allow" in answer.headers
+            headers = {"Allow": answer.headers["Allow"]} if known else _spending(request, client, calls=0)
             return response_of(_problem_of(request, answer), now=wall_clock(), headers=headers)
         except Exception as error:  # noqa: BLE001 - the top handler
             observer.crashed(request[REQUEST_ID], error)
@@ -118,9 +120,9 @@ def smoothing(admit: Admit, prefixes: Collection[str]) -> Middleware:
     return smooth
 
 
-def _budget(request: web.Request, client: SpotifyClient) -> Mapping[str, str]:
+def _spending(request: web.Request, client: SpotifyClient, *, calls: int) -> Mapping[str, str]:
     endpoint = request.get(CALLED)
-    return {} if endpoint is None else fields_of(client.budget(endpoint))
+    return {} if endpoint is None else {**fields_of(client.budget(endpoint)), COST: str(calls)}
 
 
 def _problem_of(request: web.Request, answer: web.HTTPException) -> Problem:

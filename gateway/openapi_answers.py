@@ -176,9 +176,14 @@ _WORDS: Mapping[str, str] = {
 
 def _error(status: int, about: str) -> Document:
     names = ("X-Request-Id", *_BUDGET, *(("Retry-After",) if status in _HEALED_BY_TIME else ()))
+    cost, _, shape = _HEADERS["X-Upstream-Calls"]
     return {
         "description": about,
-        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
+        "headers": {
+            **{name: {"$ref": f"#/components/headers/{name}"} for name in names},
+            # What is refused before it is known which operation it asks for has no cost to tell.
+            "X-Upstream-Calls": {"description": cost, "schema": dict(shape)},
+        },
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
     }
 

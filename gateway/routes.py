@@ -1,6 +1,7 @@
 """The REST mirror, derived from the catalogue: an unmodified Spotify client changes its base URL only."""
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 import orjson
 from aiohttp import web
@@ -19,6 +20,9 @@ from limiter import LimitStatus
 
 ALIASES: Mapping[str, Mapping[str, str]] = {"/v1": {}, "/api/v1": {"query": "q"}}
 """Prefixes of the mirror, each with the parameter names that it takes besides Spotify's."""
+
+COST: Final = "X-Upstream-Calls"
+"""Header that tells how many requests a call, and nobody else's, has sent."""
 
 CALLED = web.RequestKey("called", Endpoint)
 """The operation that a request of the mirror asks for, once it is known."""
@@ -96,7 +100,7 @@ def headers_of(reply: Reply, budget: Mapping[str, str]) -> dict[str, str]:
         **budget,
         "Age": str(int(reply.age_s)),
         "X-Cache": reply.cache.upper(),
-        "X-Upstream-Calls": str(reply.upstream_calls),
+        COST: str(reply.upstream_calls),
     }
     if reply.body:
         headers["Content-Type"] = JSON_TYPE
@@ -116,6 +120,6 @@ def _told(estimate: Estimate, budget: LimitStatus) -> web.Response:
         "Content-Type": JSON_TYPE,
         "X-Cache": "MISS" if estimate["upstream_calls"] else "HIT",
         DRY_RUN: "1",
-        "X-Upstream-Calls": "0",
+        COST: "0",
     }
     return web.Response(body=orjson.dumps(estimate), headers=headers)

@@ -49,7 +49,7 @@ class Fetch(Protocol):
         """Return it, or raise why there is none."""
 
 
-Judge = Callable[[Endpoint, Sequence[UpstreamRequest]], Verdict]
+Judge = Callable[[Endpoint, Sequence[UpstreamRequest]], Verdict[UpstreamRequest]]
 """Tells which requests of a group may leave in time."""
 
 Me = Callable[[], Awaitable[str]]
@@ -95,7 +95,7 @@ async def _pages(pages: Pages, fetch: Fetch) -> Reply:
     return _combine(merge_pages([reply.body for reply in replies], limit=limit, offset=pages.offset), replies)
 
 
-async def _many(many: Many, fetch: Fetch, verdict: Verdict, clock: Callable[[], float]) -> Reply:
+async def _many(many: Many, fetch: Fetch, verdict: Verdict[UpstreamRequest], clock: Callable[[], float]) -> Reply:
     # What is refused on arrival is told its wait then, and the answer may come much later.
     started = clock()
     told = await together(

@@ -8,7 +8,8 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from tools.compat import Compat
-from tools.errand import Call, Errand, Outcome
+from tools.errand import Errand
+from tools.outcome import Call, Outcome
 from tools.tool import BadArguments, checked
 
 _MOST_PROBLEMS = 5

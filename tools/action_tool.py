@@ -8,7 +8,8 @@ from gateway.errors import InvalidArgumentsError, UpstreamTimeoutError, Upstream
 from tools.action import A, Action, Repertoire
 from tools.compat import Compat
 from tools.envelope import estimated, refused, told
-from tools.errand import Errand, Got, Miss, Outcome
+from tools.errand import Errand
+from tools.outcome import Got, Miss, Outcome
 from tools.portions import cause_of
 from tools.tool import BadArguments, Tool, ToolCall, ToolResult, not_again, schema_of_result
 
@@ -83,12 +84,12 @@ async def _carry_out(action: Action[A], arguments: A, errand: Errand) -> Sequenc
 
 def _estimate(tool: str, action: Action[A], arguments: A, *, errand: Errand) -> ToolResult:
     calls = [*action.calls(arguments), *action.naming(arguments, errand.compat)]
-    outcome = errand.estimate(calls)
-    if isinstance(outcome, Got):
-        return estimated(arguments.action, outcome.document)
-    if isinstance(outcome.error, InvalidArgumentsError):
-        raise BadArguments(list(outcome.error.problems))
-    return _refusal(tool, action, arguments.action, miss=outcome, errand=errand)
+    estimate = errand.estimate(calls)
+    if not isinstance(estimate, Miss):
+        return estimated(arguments.action, estimate)
+    if isinstance(estimate.error, InvalidArgumentsError):
+        raise BadArguments(list(estimate.error.problems))
+    return _refusal(tool, action, arguments.action, miss=estimate, errand=errand)
 
 
 def _refusal(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 _ID = "[0-9A-Za-z]{22}"
@@ -43,6 +43,9 @@ PlaylistId = Annotated[str, AfterValidator(partial(id_of, kind="playlist"))]
 TrackId = Annotated[str, AfterValidator(partial(id_of, kind="track"))]
 PlayableUri = Annotated[str, AfterValidator(partial(uri_of, kinds=("track", "episode")))]
 """What a playlist can hold."""
+
+Market = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$"), AfterValidator(str.upper)]
+"""A country as ISO 3166-1 alpha-2 names it, in any case."""
 
 
 def _read(text: str, *, kinds: Sequence[str]) -> tuple[str, str]:

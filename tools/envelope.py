@@ -7,8 +7,8 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from gateway.estimate import Estimate
-from tools.batch import Summary
 from tools.failure import Failure
+from tools.summary import Summary
 from tools.tool import Read, ToolResult, not_again
 
 

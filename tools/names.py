@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from tools.errand import Call, Errand, Got
+from tools.errand import Errand
+from tools.outcome import Call, Got
 from tools.slim import SlimItem, slim_all
 
 MOST = 5

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from tools.batch import Summary
-from tools.errand import Errand, Got, HeldBackError, Miss, Outcome
+from tools.errand import Errand
+from tools.outcome import Got, HeldBackError, Miss, Outcome
+from tools.summary import Summary
 
 
 def portions(members: Sequence[str], size: int) -> list[Sequence[str]]:

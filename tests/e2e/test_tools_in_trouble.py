@@ -215,7 +215,6 @@ async def test_a_session_that_is_revoked_is_told_with_the_way_back() -> None:
 SCOPES = {
     "status": "user-read-playback-state",
     "control": "user-modify-playback-state",
-    "playlists": "playlist-read-private",
     "create": "playlist-modify-",
     "library": "user-library-read",
     "save": "user-library-modify",

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from gateway.client import SpotifyClient
 from gateway.endpoint import Profile
-from gateway.errors import ThrottledError
+from gateway.errors import SpotifyError, ThrottledError
 from gateway.params import UpstreamRequest
 from gateway.principal import LOCAL
 from gateway.steps import Reply
 from gateway.transport import Response
-from gateway.triage import judge
+from gateway.triage import ALL, Verdict, judge
 from limiter import Priority
-from pipeline import ScriptedTransport, new_client, refused, things
+from pipeline import CountingTokens, ScriptedTransport, answer, new_client, refused, things
 from virtual_time import run
 
 ANSWER_S = 0.1
@@ -189,6 +189,95 @@ def test_as_many_as_fit_are_let_in(waits: list[float], patience_s: float, answer
         assert list(verdict.refused) == wanted[fit:]
     if fit < len(waits):
         assert verdict.retry_after_s == waits[min(len(waits), fit + limit) - 1]
+
+
+SearchCall = tuple[str, list[tuple[str, object]]]
+
+
+def searches(count: int, *, limit: int = 10) -> list[SearchCall]:
+    return [("search", [("q", f"q{n}"), ("type", ["track"]), ("limit", limit)]) for n in range(count)]
+
+
+def found(_: str, url: str) -> Response:
+    return answer({"tracks": {"href": url, "items": [{"id": f"{n}"} for n in range(10)], "total": 100}})
+
+
+async def outcome(client: SpotifyClient, place: int, verdict: Verdict[int], **extra: Any) -> Reply | SpotifyError:
+    name, arguments = searches(place + 1, **extra)[place]
+    try:
+        return await client.call(
+            name,
+            arguments,
+            principal=LOCAL,
+            deadline_s=29,
+            priority=Priority.BACKGROUND,
+            refused=verdict.refused.get(place),
+        )
+    except SpotifyError as error:
+        return error
+
+
+def test_calls_are_judged_together_and_those_that_come_too_late_are_told_when_all_of_them_come() -> None:
+    async def main() -> None:
+        transport, loop = ScriptedTransport(found), asyncio.get_running_loop()
+        client = client_of(transport, calls=12)
+        bulk = Priority.BACKGROUND
+        verdict = client.triage(searches(20), principal=LOCAL, deadline_s=29, priority=bulk)
+        assert list(verdict.refused) == list(range(12, 20))
+        assert transport.sent == []
+        outcomes = await asyncio.gather(*(outcome(client, place, verdict) for place in range(20)))
+        assert [isinstance(one, Reply) for one in outcomes] == [True] * 12 + [False] * 8
+        assert loop.time() < 29
+        await asyncio.sleep(verdict.retry_after_s - loop.time())
+        again = client.triage(searches(20), principal=LOCAL, deadline_s=29, priority=bulk)
+        assert again == ALL
+
+    run(main())
+
+
+def test_a_judged_call_counts_all_its_pages_and_one_that_is_known_counts_none() -> None:
+    async def main() -> None:
+        transport = ScriptedTransport(found)
+        client = client_of(transport, calls=8)
+        await outcome(client, 0, ALL, limit=20)
+        await asyncio.sleep(2 * W)
+        verdict = client.triage(searches(5, limit=20), principal=LOCAL, deadline_s=1)
+        # Eight free calls are four of two pages.
+        assert not verdict.refused
+        verdict = client.triage(searches(7, limit=20), principal=LOCAL, deadline_s=1)
+        assert list(verdict.refused) == [5, 6]
+
+    run(main())
+
+
+def test_one_that_nobody_could_send_is_left_to_say_so_itself() -> None:
+    async def main() -> None:
+        client = client_of(ScriptedTransport(found), calls=1)
+        nothing: SearchCall = ("search", [("q", "a")])
+        calls = [nothing, *searches(1), nothing]
+        assert client.triage(calls, principal=LOCAL, deadline_s=1) == ALL
+        assert client.triage(calls[:1], principal=LOCAL, deadline_s=1) == ALL
+
+    run(main())
+
+
+def test_a_refused_call_is_answered_all_the_same_if_that_costs_nothing_and_sends_nothing_if_not() -> None:
+    async def main() -> None:
+        transport = ScriptedTransport(found)
+        client = new_client(transport, calls=12, users={LOCAL: CountingTokens()})
+        none = Verdict({0: ThrottledError("Wait.", retry_after_s=9)}, 9)
+        fetching = asyncio.create_task(outcome(client, 0, ALL))
+        await asyncio.sleep(ANSWER_S / 2)
+        joined, kept = await outcome(client, 0, none), await outcome(client, 0, none)
+        assert isinstance(joined, Reply)
+        assert isinstance(kept, Reply)
+        assert (joined.cache, kept.cache) == ("joined", "hit")
+        await fetching
+        with pytest.raises(ThrottledError):
+            await client.call("pause-a-users-playback", (), principal=LOCAL, refused=none.refused[0])
+        assert len(transport.sent) == 1
+
+    run(main())
 
 
 def _request(one: str) -> UpstreamRequest:

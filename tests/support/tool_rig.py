@@ -1,4 +1,4 @@
-"""Calls a tool with actions over a scripted Spotify, and checks what every answer of such a tool must be."""
+"""Calls a tool over a scripted Spotify, and checks what every answer of such a tool must be."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from pipeline import CountingTokens, ScriptedTransport, new_client
 from tools.compat import Compat
 from tools.library import library_tool
 from tools.playlist import playlist_tool
+from tools.search import search_tool
 from tools.tool import Progress, Tool, ToolCall, ToolResult, untold
 from virtual_time import run
 
@@ -77,6 +78,7 @@ async def called(tool: Tool, rig: Rig, **arguments: Any) -> ToolResult:
 
 PLAYLISTS = Rig(make=playlist_tool)
 LIBRARY = Rig(make=library_tool)
+SEARCH = Rig(make=search_tool)
 
 
 def track(identifier: str, name: str, *artists: str) -> dict[str, Any]:

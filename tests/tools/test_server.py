@@ -124,4 +124,4 @@ def test_the_search_tool_says_what_it_is_within_a_small_budget() -> None:
     assert set(definition.input_schema["required"]) == {"queries", "types"}
     assert definition.output_schema is not None
     assert "_msg" in definition.output_schema["required"]
-    assert len(definition.model_dump_json(by_alias=True, exclude_none=True)) < 4800
+    assert len(definition.model_dump_json(by_alias=True, exclude_none=True)) <= 4000

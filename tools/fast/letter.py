@@ -30,6 +30,10 @@ _HEADS_KEPT: Final = 2048
 _LONGEST_HEAD: Final = 2048
 
 
+Routing = tuple[str | None, str | None]
+"""A method and the name of what it is about."""
+
+
 class Letter(NamedTuple):
     """What is known of a POST before its body is read.
 
@@ -38,8 +42,7 @@ class Letter(NamedTuple):
         route: Template of its path, for metrics.
         selection: Which tools its address means.
         session_id: Whose it is; empty on the stateless wire.
-        method: What the headers say that the body asks; empty where they say nothing.
-        name: Which tool they say is meant; None where they say nothing.
+        routing: What the headers say that the body asks; None where no header has to say it.
         version: The revision; empty where the session knows it.
         has_options: Whether they say how the call is to be made.
     """
@@ -48,8 +51,7 @@ class Letter(NamedTuple):
     route: str
     selection: str = ""
     session_id: str = ""
-    method: str = ""
-    name: str | None = None
+    routing: Routing | None = None
     version: str = ""
     has_options: bool = False
 
@@ -119,8 +121,7 @@ def _addressed(request: web.BaseRequest, route: str, *, selection: str) -> Lette
             "modern",
             route,
             selection,
-            method=headers.get(MCP_METHOD_HEADER, ""),
-            name=headers.get(MCP_NAME_HEADER),
+            routing=(headers.get(MCP_METHOD_HEADER), headers.get(MCP_NAME_HEADER)),
             version=REVISION,
             has_options=has_options,
         )

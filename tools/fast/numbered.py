@@ -1,36 +1,43 @@
 """Finds the number in a message that is its JSON-RPC id without reading the rest; what it finds can be checked."""
 
-import re
 from typing import Any, Final
 
 import orjson
 
-Parts = tuple[bytes, int, bytes]
-"""What stands before the id, the id, and what stands after it."""
+Parts = tuple[bytes, bytes]
+"""The digits of an id, and the rest of the message without them."""
 
 # Where the usual clients write it: those of Python right after the version, those of TypeScript at the end.
-_FIRST: Final = re.compile(rb'(\{"jsonrpc": ?"2\.0", ?"id": ?)(0|[1-9][0-9]{0,14})(?=,)')
-_LAST: Final = re.compile(rb'"jsonrpc":"2\.0","id":(0|[1-9][0-9]{0,14})\}$')
-_TAIL: Final = 48
-"""Bytes that hold the last two members, if they are these."""
+_FIRST: Final = b'{"jsonrpc":"2.0","id":'
+_LAST: Final = b'"jsonrpc":"2.0","id":'
+_AFTER: Final = len(_FIRST)
+_MOST_DIGITS: Final = 15
+_ZERO: Final = ord("0")
+_OTHER: Final = b"314159265358979"
 
 
 def parts_of(body: bytes) -> Parts | None:
-    """Return the parts of `body` around what looks like its id; None if nothing does."""
-    found = _FIRST.match(body)
-    if found is not None:
-        return body[: found.start(2)], int(found[2]), body[found.end(2) :]
-    found = _LAST.search(body, max(0, len(body) - _TAIL))
-    return None if found is None else (body[: found.start(1)], int(found[1]), body[found.end(1) :])
+    """Return the parts of `body` if something in it looks like its id."""
+    if body.startswith(_FIRST):
+        end = body.find(b",", _AFTER, _AFTER + _MOST_DIGITS + 1)
+        digits, rest = body[_AFTER:end], body[end:]
+    else:
+        start = body.rfind(_LAST) + len(_LAST)
+        digits, rest = body[start:-1], body[:start]
+    # A number with more digits may be none that every reader understands alike, and 007 is no JSON.
+    if not digits.isdigit() or len(digits) > _MOST_DIGITS or (digits[0] == _ZERO and len(digits) > 1):
+        return None
+    return digits, rest
 
 
 def is_id_of(parts: Parts) -> bool:
-    """Tell whether it is: then any other number in its place changes the id of the message and nothing else."""
-    before, request_id, after = parts
-    one, other = (_decoded(before, number, after) for number in (request_id, request_id + 1))
-    return one.pop("id", None) == request_id and other.pop("id", None) == request_id + 1 and one == other
+    """Tell whether it is: then other digits in its place change the id of the message, and nothing else."""
+    digits, rest = parts
+    one, other = _decoded(digits, rest), _decoded(_OTHER, rest)
+    return one.pop("id", None) == int(digits) and other.pop("id", None) == int(_OTHER) and one == other
 
 
-def _decoded(before: bytes, number: int, after: bytes) -> dict[str, Any]:
-    decoded: dict[str, Any] = orjson.loads(b"%b%d%b" % (before, number, after))
+def _decoded(digits: bytes, rest: bytes) -> dict[str, Any]:
+    whole = _FIRST + digits + rest if rest.startswith(b",") else rest + digits + b"}"
+    decoded: dict[str, Any] = orjson.loads(whole)
     return decoded

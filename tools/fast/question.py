@@ -14,7 +14,7 @@ from mcp_types import (
 from mcp_types.methods import validate_client_request
 from pydantic import ValidationError
 
-from tools.fast.letter import REVISION, Letter
+from tools.fast.letter import REVISION, Letter, Routing
 from tools.fast.memory import Memory
 from tools.fast.numbered import is_id_of, parts_of
 
@@ -48,21 +48,20 @@ class Questions:
 
     def __init__(self) -> None:
         self._envelopes: Memory[bytes, None] = Memory(_ENVELOPES_KEPT)
-        self._known: Memory[tuple[str, str, str | None, bytes, bytes], Question] = Memory(_QUESTIONS_KEPT)
+        self._known: Memory[bytes, tuple[Routing | None, Question]] = Memory(_QUESTIONS_KEPT)
 
     def read(self, body: bytes, letter: Letter) -> tuple[RequestId, Question] | None:
         """Return the id of the request and what it asks; None if this lane should let it pass."""
         parts = parts_of(body)
         if parts is None:
             return self._read(body, letter)
-        before, request_id, after = parts
-        asked = letter.wire, letter.method, letter.name, before, after
-        question = self._known.get(asked)
-        if question is not None:
-            return request_id, question
+        digits, rest = parts
+        known = self._known.get(rest)
+        if known is not None and known[0] == letter.routing:
+            return int(digits), known[1]
         read = self._read(body, letter)
         if read is not None and len(body) <= _LONGEST_KNOWN and is_id_of(parts):
-            self._known.learn(asked, read[1])
+            self._known.learn(rest, (letter.routing, read[1]))
         return read
 
     def _read(self, body: bytes, letter: Letter) -> tuple[RequestId, Question] | None:
@@ -76,15 +75,15 @@ class Questions:
         params: Any = message.get("params", {})
         if method not in _PARAMS or type(params) is not dict or not params.keys() <= _PARAMS[method]:
             return None
-        if not self._is_enveloped(params, letter, method):
+        if not self._is_enveloped(params, letter.routing, method):
             return None
         return _question(message.get("id"), method, params)
 
-    def _is_enveloped(self, params: dict[str, Any], letter: Letter, method: str) -> bool:
+    def _is_enveloped(self, params: dict[str, Any], routing: Routing | None, method: str) -> bool:
         meta = params.get("_meta")
-        if letter.wire != "modern":
+        if routing is None:
             return meta is None or _is_idle(meta)
-        if method != letter.method or (method == CALL and params.get("name") != letter.name):
+        if routing[0] != method or (method == CALL and routing[1] != params.get("name")):
             return False
         if type(meta) is not dict or not meta.keys() <= _ENVELOPE:
             return False

@@ -6,10 +6,11 @@ from typing import Any
 
 from tools.action import Action
 from tools.compat import Compat
-from tools.errand import Call, Errand, Got, Outcome, document_of
+from tools.errand import Errand
 from tools.library.arguments import Library
 from tools.listing import listed, preview
 from tools.names import tracks_call, tracks_named
+from tools.outcome import Call, Got, Outcome, document_of
 from tools.portions import Portions, portions
 from tools.slim import slim_all
 

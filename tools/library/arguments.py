@@ -5,8 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from tools.action import ActionArguments
-from tools.address import TrackId
-from tools.search import Market
+from tools.address import Market, TrackId
 
 _MOST = 500
 

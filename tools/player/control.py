@@ -4,19 +4,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from gateway.client import SpotifyClient
-from gateway.steps import Reply
 from limiter import Priority
 from tools.compat import Compat
-from tools.player.asker import Asker
+from tools.errand import Errand
 from tools.player.commands import commands_of
 from tools.player.control_message import control_message
 from tools.player.execution import Outcome, execute
 from tools.player.operations import ControlArguments, WholeControlArguments
 from tools.player.rehearsal import rehearse
 from tools.player.results import ControlResult, control_result, results_of
-from tools.player.terse import terse
 from tools.player.verification import Verification, verify
 from tools.player.wishes import wishes_of
+from tools.terse import terse
 from tools.tool import Tool, ToolCall, ToolResult, checked, schema_of_result
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -28,22 +27,14 @@ def control_tool(
     """Return the tool `spotify_control` over `client`; `clock` is monotonic seconds, `sleep` waits for some."""
 
     async def run(call: ToolCall) -> ToolResult:
-        options = call.options
         arguments: ControlArguments = checked(ControlArguments, call.arguments)
         steps = commands_of(arguments, compat)
-        span_s = client.deadline_s if options.deadline_s is None else options.deadline_s
-        asker = Asker(
-            client=client,
-            principal=call.principal,
-            priority=Priority.CONTROL if options.priority is None else options.priority,
-            deadline=clock() + span_s,
-            clock=clock,
-        )
-        if arguments.dry_run or options.dry_run:
-            return rehearse(steps, asker, compat=compat)
-        outcomes = await execute(steps, asker, parallel=arguments.parallel, progress=call.progress)
-        seen = await _seen(outcomes, asker, sleep=sleep)
-        return _answer(outcomes, seen, now=clock(), compat=compat)
+        errand = Errand(client, call, clock=clock, compat=compat, priority=Priority.CONTROL)
+        if arguments.dry_run or call.options.dry_run:
+            return rehearse(steps, errand)
+        outcomes = await execute(steps, errand, parallel=arguments.parallel, progress=call.progress)
+        seen = await _seen(outcomes, errand, sleep=sleep)
+        return _answer(outcomes, seen, errand)
 
     return Tool(
         name="spotify_control",
@@ -66,16 +57,16 @@ def _input_schema(compat: Compat) -> dict[str, Any]:
     return schema
 
 
-async def _seen(outcomes: Sequence[Outcome], asker: Asker, *, sleep: Sleep) -> Verification | None:
+async def _seen(outcomes: Sequence[Outcome], errand: Errand, *, sleep: Sleep) -> Verification | None:
     done = [(index, outcome.done) for index, outcome in enumerate(outcomes) if outcome.done is not None]
-    return await verify(wishes_of(done), asker, sleep=sleep) if done else None
+    return await verify(wishes_of(done), errand, sleep=sleep) if done else None
 
 
-def _answer(outcomes: Sequence[Outcome], seen: Verification | None, *, now: float, compat: Compat) -> ToolResult:
-    results = results_of(outcomes, seen or Verification(), now=now, compat=compat)
+def _answer(outcomes: Sequence[Outcome], seen: Verification | None, errand: Errand) -> ToolResult:
+    results = results_of(outcomes, seen or Verification(), now=errand.now, compat=errand.compat)
     message = control_message(outcomes, results, seen)
     structured = control_result(message, results)
-    structured["upstream_calls"] = sum(o.result.upstream_calls for o in outcomes if isinstance(o.result, Reply))
-    structured["upstream_calls"] += seen.upstream_calls if seen is not None else 0
+    structured["upstream_calls"] = errand.upstream_calls
     ok, failed = structured["summary"]["ok"], structured["summary"]["failed"]
-    return ToolResult(message, dict(structured), is_error=bool(failed) if compat is Compat.ICEENER else not ok)
+    is_error = bool(failed) if errand.compat is Compat.ICEENER else not ok
+    return ToolResult(message, dict(structured), is_error=is_error)

@@ -10,7 +10,8 @@ from gateway.answers import SCOPE_MISSING
 from gateway.errors import SpotifyError, ThrottledError, UnauthorisedError
 from gateway.steps import Reply
 from gateway.together import together
-from tools.player.asker import Asker
+from tools.errand import Errand
+from tools.outcome import Got
 from tools.player.commands import Command, Unfit
 from tools.tool import Progress
 
@@ -20,7 +21,7 @@ _OF_THE_SIGN_IN = frozenset({"PREMIUM_REQUIRED", SCOPE_MISSING})
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one operation, and when that was known, in seconds of the asker's clock."""
+    """What became of one operation, and when that was known, in monotonic seconds."""
 
     step: Command | Unfit
     result: Reply | SpotifyError
@@ -33,7 +34,7 @@ class Outcome:
 
 
 async def execute(
-    steps: Sequence[Command | Unfit], asker: Asker, *, parallel: bool, progress: Progress
+    steps: Sequence[Command | Unfit], errand: Errand, *, parallel: bool, progress: Progress
 ) -> list[Outcome]:
     """Return the outcomes of `steps`, in their order."""
     over = 0
@@ -45,7 +46,7 @@ async def execute(
         return outcome
 
     async def alone(step: Command | Unfit) -> Outcome:
-        return await tell(await _send(step, asker))
+        return await tell(await _send(step, errand))
 
     if parallel:
         return await together(alone(step) for step in steps)
@@ -53,21 +54,18 @@ async def execute(
     barrier: Outcome | None = None
     for step in steps:
         shared = barrier is not None and isinstance(step, Command)
-        outcome = Outcome(step, barrier.result, barrier.at) if barrier and shared else await _send(step, asker)
+        outcome = Outcome(step, barrier.result, barrier.at) if barrier and shared else await _send(step, errand)
         outcomes.append(await tell(outcome))
-        if isinstance(outcome.result, SpotifyError) and _bars(outcome.result, outcome.at, asker.deadline):
+        if isinstance(outcome.result, SpotifyError) and _bars(outcome.result, outcome.at, errand.deadline):
             barrier = outcome
     return outcomes
 
 
-async def _send(step: Command | Unfit, asker: Asker) -> Outcome:
+async def _send(step: Command | Unfit, errand: Errand) -> Outcome:
     if isinstance(step, Unfit):
-        return Outcome(step, step.error, asker.clock())
-    try:
-        reply = await asker.ask(step.endpoint_id, step.fields)
-    except SpotifyError as error:
-        return Outcome(step, error, asker.clock())
-    return Outcome(step, reply, asker.clock())
+        return Outcome(step, step.error, errand.now)
+    came = await errand.ask_in_time((step.endpoint_id, step.fields))
+    return Outcome(step, came.reply if isinstance(came, Got) else came.error, errand.now)
 
 
 def _bars(error: SpotifyError, at: float, deadline: float) -> bool:

@@ -9,12 +9,12 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from gateway.errors import SpotifyError
-from tools.batch import Summary
 from tools.compat import Compat
 from tools.failure import failure_of
 from tools.player.commands import Command
 from tools.player.execution import Outcome
 from tools.player.verification import Verification
+from tools.summary import Summary
 
 
 class OperationResult(TypedDict):
@@ -49,7 +49,7 @@ class ControlResult(TypedDict):
 def results_of(
     outcomes: Sequence[Outcome], seen: Verification, *, now: float, compat: Compat
 ) -> list[OperationResult]:
-    """Return one result for each outcome, as it stands at `now` of the asker's clock."""
+    """Return one result for each outcome, as it stands at `now`, in monotonic seconds."""
     devices = _devices(outcomes, seen)
     return [
         OperationResult({**_result(index, outcome, seen, now=now, compat=compat), **device})

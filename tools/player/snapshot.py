@@ -4,14 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.errors import SpotifyError
-from gateway.steps import Reply
 from tools.compat import Compat
 from tools.failure import Failure, failure_of
+from tools.outcome import Got, Miss, Outcome
 from tools.player.playback import Playback, playback_of
 from tools.player.sections import Devices, Queue, Section, queue_of
-
-Told = tuple[Reply | SpotifyError, float]
-"""What came of a read, and when, in monotonic seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +44,15 @@ class Snapshot:
         return self.devices is not None
 
 
-def snapshot_of(told: Mapping[Section, Told], *, now: float) -> Snapshot:
+def snapshot_of(told: Mapping[Section, Outcome], *, now: float) -> Snapshot:
     """Return what the reads for some sections tell at `now`."""
-    got = {section: outcome for section, (outcome, _) in told.items() if isinstance(outcome, Reply)}
+    got = {section: outcome.reply for section, outcome in told.items() if isinstance(outcome, Got)}
     state = got.get("player") or got.get("current_track")
     return Snapshot(
         playback=None if state is None else playback_of(state),
         devices=Devices(got["devices"]) if "devices" in got else None,
         queue=queue_of(got["queue"]) if "queue" in got else None,
         errors={
-            one: (outcome, now - at) for one, (outcome, at) in told.items() if isinstance(outcome, SpotifyError)
+            one: (outcome.error, now - outcome.at) for one, outcome in told.items() if isinstance(outcome, Miss)
         },
     )

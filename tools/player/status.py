@@ -1,6 +1,6 @@
 """The tool `spotify_status`: what plays where and what is next; a section that fails never hides the others."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,22 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
 from gateway.client import SpotifyClient
-from gateway.errors import SpotifyError
-from gateway.steps import Reply
 from gateway.together import together
-from tools.batch import Summary
 from tools.compat import Compat
+from tools.errand import Errand
 from tools.failure import Failure
+from tools.outcome import Call, Miss
 from tools.player.playback import STATE_READ, Heard, Player
 from tools.player.sections import Device, Queue, Section
-from tools.player.snapshot import Snapshot, Told, snapshot_of
+from tools.player.snapshot import Snapshot, snapshot_of
 from tools.player.status_message import status_message
-from tools.player.terse import terse
+from tools.summary import Summary
+from tools.terse import terse
 from tools.tool import Tool, ToolCall, ToolResult, checked, schema_of_result
 
-Read = tuple[str, Sequence[tuple[str, object]]]
-
-_READS: Mapping[Section, Read] = {
+_READS: Mapping[Section, Call] = {
     "player": STATE_READ,
     # The player's state has the track as well, so both together cost one call.
     "current_track": STATE_READ,
@@ -69,13 +67,15 @@ def status_tool(client: SpotifyClient, *, clock: Callable[[], float], compat: Co
     async def run(call: ToolCall) -> ToolResult:
         arguments: StatusArguments = checked(StatusArguments, call.arguments)
         sections = tuple(dict.fromkeys(arguments.include))
+        errand = Errand(client, call, clock=clock, compat=compat)
         if arguments.dry_run or call.options.dry_run:
-            return _estimate(client, sections, call, compat=compat)
+            return _estimate(sections, errand)
         reads = tuple(dict.fromkeys(_READS[section] for section in sections))
-        told = dict(zip(reads, await together(_read(client, read, call, clock) for read in reads), strict=True))
-        seen = snapshot_of({one: told[_READS[one]] for one in sections}, now=clock())
+        # A few reads that one person waits for are no bulk.
+        told = dict(zip(reads, await together(errand.ask(read) for read in reads), strict=True))
+        seen = snapshot_of({one: told[_READS[one]] for one in sections}, now=errand.now)
         result = _result(sections, seen, compat)
-        result["upstream_calls"] = sum(o.upstream_calls for o, _ in told.values() if isinstance(o, Reply))
+        result["upstream_calls"] = errand.upstream_calls
         return _answer(result, compat)
 
     return Tool(
@@ -91,13 +91,6 @@ def status_tool(client: SpotifyClient, *, clock: Callable[[], float], compat: Co
         destructive=False,
         idempotent=True,
     )
-
-
-async def _read(client: SpotifyClient, read: Read, call: ToolCall, clock: Callable[[], float]) -> Told:
-    try:
-        return await client.call(*read, principal=call.principal, **call.options.manner), clock()
-    except SpotifyError as error:
-        return error, clock()
 
 
 def _result(sections: Collection[Section], seen: Snapshot, compat: Compat) -> StatusResult:
@@ -129,15 +122,11 @@ def _answer(result: StatusResult, compat: Compat) -> ToolResult:
     return ToolResult(result["_msg"], structured, is_error=not summary["ok"])
 
 
-def _estimate(
-    client: SpotifyClient, sections: Collection[Section], call: ToolCall, *, compat: Compat
-) -> ToolResult:
-    reads = dict.fromkeys(_READS[section] for section in sections)
-    try:
-        estimate = client.estimate(reads, principal=call.principal, **call.options.manner)
-    except SpotifyError as error:
-        seen = snapshot_of(dict.fromkeys(sections, (error, 0.0)), now=0.0)
-        return _answer(_result(sections, seen, compat), compat)
+def _estimate(sections: Collection[Section], errand: Errand) -> ToolResult:
+    estimate = errand.estimate(tuple(dict.fromkeys(_READS[section] for section in sections)))
+    if isinstance(estimate, Miss):
+        seen = snapshot_of(dict.fromkeys(sections, estimate), now=errand.now)
+        return _answer(_result(sections, seen, errand.compat), errand.compat)
     message = estimate["message"]
     result = StatusResult(_msg=message, summary=Summary(ok=0, failed=0), upstream_calls=0, estimate=dict(estimate))
     return ToolResult(message, dict(result))

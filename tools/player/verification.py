@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from gateway.errors import SpotifyError
-from gateway.steps import Reply
-from tools.player.asker import Asker
+from tools.errand import Errand
+from tools.outcome import Got, Outcome
 from tools.player.playback import SILENT, STATE_READ, Playback, playback_of
 from tools.player.wishes import Wish
 
@@ -22,42 +22,36 @@ class Verification:
         playback: The player; silent if it could not be read.
         unmet: Wishes that it does not show.
         error: Why it could not be read; None if it was.
-        upstream_calls: What it cost.
     """
 
     playback: Playback = SILENT
     unmet: Sequence[Wish] = ()
     error: SpotifyError | None = None
-    upstream_calls: int = 0
 
 
 async def verify(
-    wishes: Sequence[Wish], asker: Asker, *, sleep: Callable[[float], Awaitable[None]]
+    wishes: Sequence[Wish], errand: Errand, *, sleep: Callable[[float], Awaitable[None]]
 ) -> Verification:
     """Return what the player shows of `wishes`; never raises `SpotifyError`."""
-    try:
-        first = await _look(asker)
-    except SpotifyError as error:
-        return Verification(error=error)
+    first = await _look(errand)
+    if not isinstance(first, Got):
+        return Verification(error=first.error)
     seen = _judged(first, wishes)
     # A first look that had to be repeated has cost what there is.
-    if not seen.unmet or seen.upstream_calls > 1 or asker.left_s <= _SETTLE_S:
+    if not seen.unmet or first.reply.upstream_calls > 1 or errand.left_s <= _SETTLE_S:
         return seen
     await sleep(_SETTLE_S)
-    try:
-        second = await _look(asker)
-    except SpotifyError:
-        return seen
-    return _judged(second, wishes, spent=seen.upstream_calls)
+    second = await _look(errand)
+    return _judged(second, wishes) if isinstance(second, Got) else seen
 
 
-async def _look(asker: Asker) -> Reply:
+async def _look(errand: Errand) -> Outcome:
     # Every command makes what was read before unfindable, so neither the cache nor a read that is
     # already under way can answer this.
-    return await asker.ask(*STATE_READ, patience_s=_PATIENCE_S)
+    return await errand.ask_in_time(STATE_READ, patience_s=_PATIENCE_S)
 
 
-def _judged(reply: Reply, wishes: Sequence[Wish], *, spent: int = 0) -> Verification:
-    playback = playback_of(reply)
+def _judged(look: Got, wishes: Sequence[Wish]) -> Verification:
+    playback = playback_of(look.reply)
     unmet = tuple(wish for wish in wishes if not wish.holds(playback))
-    return Verification(playback, unmet, upstream_calls=spent + reply.upstream_calls)
+    return Verification(playback, unmet)

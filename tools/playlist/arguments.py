@@ -6,8 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from pydantic_core import PydanticCustomError
 
 from tools.action import ActionArguments
-from tools.address import PlayableUri, PlaylistId
-from tools.search import Market
+from tools.address import Market, PlayableUri, PlaylistId
 
 _MOST = 500
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from tools.action import Action
 from tools.compat import Compat
-from tools.errand import Call, Errand, Outcome, document_of
+from tools.errand import Errand
 from tools.names import MOST, playlist_call, playlist_named, tracks_call, tracks_named
+from tools.outcome import Call, Outcome, document_of
 from tools.playlist.arguments import PlaylistArguments
 from tools.playlist.reading import EXAMPLE_ID
 from tools.portions import Portions, portions

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tools.action import Action
-from tools.errand import Call, Errand, Outcome, document_of
+from tools.errand import Errand
+from tools.outcome import Call, Outcome, document_of
 from tools.playlist.arguments import PlaylistArguments
 from tools.playlist.reading import EXAMPLE_ID
 from tools.playlist.result import details

@@ -5,8 +5,9 @@ from typing import Any
 
 from gateway.fields import contents_as_items, names_of, translate
 from tools.action import Action
-from tools.errand import Call, Errand, Outcome, document_of
+from tools.errand import Errand
 from tools.listing import listed, preview
+from tools.outcome import Call, Outcome, document_of
 from tools.playlist.arguments import Reading
 from tools.playlist.result import DETAILS, details
 from tools.slim import slim, slim_all, slim_entry

@@ -25,6 +25,15 @@ class Channel(Protocol):
         ...
 
 
+Straight = Callable[[bytes], bool]
+"""Sends a chunk at once, or refuses and has done nothing."""
+
+
+def never(_: bytes) -> bool:
+    """Refuse."""
+    return False
+
+
 class Outbox:
     """Server-sent events on their way to one reader.
 
@@ -40,6 +49,7 @@ class Outbox:
         self._on_overflow = on_overflow
         self._events: deque[bytes] = deque()
         self._wake = asyncio.Event()
+        self._straight: Straight = never
         self._closed = False
         self._on_close: Callable[[], None] = do_nothing
 
@@ -65,7 +75,11 @@ class Outbox:
             self.close()
             self._on_overflow()
             return
-        self._events.append(b"event: %b\ndata: %b\n\n" % (event.encode(), message))
+        chunk = b"event: %b\ndata: %b\n\n" % (event.encode(), message)
+        if not self._events and self._straight(chunk):
+            self._bytes = 0
+            return
+        self._events.append(chunk)
         self._wake.set()
 
     def close(self) -> None:
@@ -81,13 +95,20 @@ class Outbox:
         if self._closed:
             act()
 
-    async def take(self, *, patience_s: float) -> bytes:
-        """Everything queued as one chunk, `KEEP_ALIVE` after `patience_s` of silence, or nothing at the end."""
+    async def take(self, *, patience_s: float, straight: Straight = never) -> bytes:
+        """Return everything queued as one chunk, `KEEP_ALIVE` after `patience_s`, or nothing at the end.
+
+        While it waits, messages that `straight` takes are not queued at all: to wake a task for each takes
+        longer than to write it.
+        """
+        self._straight = straight
         try:
             async with asyncio.timeout(patience_s):
                 await self._wake.wait()
         except TimeoutError:
             return KEEP_ALIVE
+        finally:
+            self._straight = never
         if not self._closed:
             self._wake.clear()
         chunk = b"".join(self._events)

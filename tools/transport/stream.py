@@ -47,7 +47,8 @@ class EventStreams:
                 if flush_s < math.inf:
                     outbox.on_close(partial(_allow, deadline, flush_s))
                 await response.prepare(request)
-                while chunk := await outbox.take(patience_s=self.keep_alive_s):
+                straight = partial(_written, request, response)
+                while chunk := await outbox.take(patience_s=self.keep_alive_s, straight=straight):
                     await response.write(chunk)
         except ConnectionError:
             pass
@@ -58,6 +59,19 @@ class EventStreams:
             outbox.close()
             self.observer.stream_closed(self.wire)
         return response
+
+
+def _written(request: web.Request, response: web.StreamResponse, chunk: bytes) -> bool:
+    """Write `chunk` if the reader is not behind; after False nothing has happened."""
+    transport = request.transport
+    if transport is None or transport.is_closing() or transport.get_write_buffer_size():
+        return False
+    try:
+        # With an empty buffer there is nothing to wait for, so the coroutine ends at its first step.
+        response.write(chunk).send(None)
+    except StopIteration:
+        return True
+    raise AssertionError("writing to an empty buffer waited")
 
 
 def _allow(deadline: asyncio.Timeout, seconds: float) -> None:

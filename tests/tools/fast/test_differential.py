@@ -214,3 +214,40 @@ def test_any_message_is_answered_alike(*, message: dict[str, Any], routed: bool,
         headers["Mcp-Name"] = name if isinstance(name, str) and name.isalnum() and name.isascii() else ""
     headers = {key: value for key, value in headers.items() if value.isprintable()}
     shared_pair.run(lambda pair: both(pair, post(message, **headers)))
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        b'{"jsonrpc":"2.0","id":%s,"method":"tools/call","params":{"name":"echo","arguments":{"word":"a"}}}',
+        b'{"method":"tools/call","params":{"name":"echo","arguments":{"word":"a"}},"jsonrpc":"2.0","id":%s}',
+        b'{"jsonrpc":"2.0","id":%s,"method":"tools/call","params":{"name":"echo","arguments":{}},"id":5}',
+        b'{"id":5,"method":"tools/call","params":{"name":"echo","arguments":{}},"jsonrpc":"2.0","id":%s}',
+        b'{"method":"tools/list","params":{"_meta":{"x":"{\\"jsonrpc\\":\\"2.0\\",\\"id\\":%s}"}},"jsonrpc":"2.0","id":5}',
+        b'{"jsonrpc":"2.0","id":%s,"method":"ping"}',
+        b'{"id":5,"jsonrpc":"2.0","method":"tools/list","params":{"_meta":{"x":{"jsonrpc":"2.0","id":%s}}}}',
+    ],
+)
+async def test_the_same_with_another_id_is_answered_alike_and_to_that_id(template: bytes) -> None:
+    ids = [
+        b"5",
+        b"5",
+        b"6",
+        b"0",
+        b"123456789012345",
+        b"1234567890123456789",
+        b"007",
+        b"-1",
+        b"1.0",
+        b"true",
+        b'"5"',
+        b"",
+    ]
+    async with mcp_lanes() as pair:
+        sessions = {server.port: await server.session() for server in (pair.fast, pair.ordinary)}
+        for one in ids:
+            told = []
+            for server in (pair.fast, pair.ordinary):
+                (answer,) = await server.ask(post(template % one.encode(), **sessions[server.port]))
+                told.append(essence(answer))
+            assert told[0] == told[1], one

@@ -4,10 +4,12 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from gateway.catalogue import CATALOGUE
 from gateway.endpoint import Profile
 from gateway.options import DEFAULT, CallOptions
 from gateway.steps import Reply
 from gateway.transport import LostError, Response
+from gateway.triage import ALL, Verdict
 from limiter import Priority
 from pipeline import ScriptedTransport, answer, new_client, refused
 from tools.search import SearchArguments, SearchResult, search_tool
@@ -55,8 +57,7 @@ def test_items_are_slim_ordered_and_carry_what_an_agent_needs_to_act() -> None:
             "_msg": (
                 'Results for "crush":\n'
                 "- [track] Instant Crush — spotify:track:t1\n"
-                "- [playlist] Mix — spotify:playlist:p1\n"
-                "Review and select URIs to proceed."
+                "- [playlist] Mix — spotify:playlist:p1"
             ),
             "queries": ["crush"],
             "types": ["playlist", "track"],
@@ -140,8 +141,8 @@ def test_identical_queries_of_one_batch_cost_one_call() -> None:
 @pytest.mark.parametrize(
     ("status", "step"),
     [
-        (503, "Call again with the failed queries only."),
-        (403, "Mend what the errors name, then call again with the failed queries only."),
+        (503, "In a moment, call again with the failed queries only."),
+        (403, "Mend what fails, then call again with the failed queries only."),
     ],
 )
 def test_what_is_to_be_mended_is_asked_for_only_where_something_is(status: int, step: str) -> None:
@@ -257,18 +258,25 @@ def test_a_dry_run_sends_nothing_and_tells_the_cost_of_all_queries_together() ->
 @pytest.mark.parametrize(
     ("queries", "options", "expected"),
     [
-        (["a"], DEFAULT, Priority.INTERACTIVE),
+        # What the endpoint says, which is interactive.
+        (["a"], DEFAULT, None),
         (["a", "b"], DEFAULT, Priority.BACKGROUND),
         (["a", "b"], CallOptions(priority=Priority.CONTROL), Priority.CONTROL),
     ],
 )
 def test_many_queries_are_bulk_unless_the_caller_says_otherwise(
-    queries: list[str], options: CallOptions, expected: Priority
+    queries: list[str], options: CallOptions, expected: Priority | None
 ) -> None:
-    heard: list[Priority] = []
+    heard: list[Priority | None] = []
 
     class Client:
-        async def call(self, *_: object, priority: Priority, **__: object) -> Reply:
+        deadline_s = 60.0
+
+        def triage(self, _: object, *, priority: Priority | None, **__: object) -> Verdict[int]:
+            assert priority == expected
+            return ALL
+
+        async def call(self, *_: object, priority: Priority | None, **__: object) -> Reply:
             heard.append(priority)
             return Reply(body=b"{}")
 
@@ -278,3 +286,25 @@ def test_many_queries_are_bulk_unless_the_caller_says_otherwise(
 
     run(main())
     assert heard == [expected] * len(queries)
+    assert CATALOGUE["search"].priority is Priority.INTERACTIVE
+
+
+def test_a_query_is_echoed_as_it_came_and_sent_without_the_spaces_around_it() -> None:
+    async def main() -> None:
+        transport = ScriptedTransport(lambda _, url: found(url))
+        result = await search(transport, queries=[" crush ", "crush"], types=["track"], limit=5)
+        assert result.structured["queries"] == [" crush ", "crush"]
+        assert [batch["query"] for batch in result.structured["batches"]] == [" crush ", "crush"]
+        assert len(transport.sent) == 1
+
+    run(main())
+
+
+def test_what_failed_queries_cost_is_told_too() -> None:
+    async def main() -> None:
+        transport = ScriptedTransport(lambda _, url: refused(503, "down") if "q=bad" in url else found(url))
+        result = await search(transport, queries=["good", "bad"], types=["track"], limit=10)
+        assert result.structured["summary"] == {"ok": 1, "failed": 1}
+        assert result.structured["upstream_calls"] == len(transport.sent) > 2
+
+    run(main())
