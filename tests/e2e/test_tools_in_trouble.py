@@ -240,7 +240,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     (
         "spotify_search",
         {"queries": [" "], "types": ["track"]},
-        "queries.0: String should have at least 1 character",
+        "queries.0: must not be blank",
     ),
     ("spotify_search", {"queries": [], "types": ["track"]}, "queries: List should have at least 1 item"),
     ("spotify_search", {"queries": ["x"] * 21, "types": ["track"]}, "queries: List should have at most 20 items"),
