@@ -11,12 +11,14 @@ from tools.envelope import estimated, refused, told
 from tools.errand import Errand
 from tools.outcome import Got, Miss, Outcome
 from tools.portions import cause_of
+from tools.terse import terse
 from tools.tool import BadArguments, Tool, ToolCall, ToolResult, not_again, schema_of_result
 
 _UNKNOWN = (UpstreamTimeoutError, UpstreamUnavailableError)
 """Errors after which nobody knows whether Spotify did what it was asked."""
 
 _NEXT: Mapping[str, str] = {
+    "unauthorized": "Tell the user, who alone can mend that; spotify_search works without.",
     "invalid_arguments": "Nothing of it was done; mend what it names, then call again.",
     "forbidden": "Another try changes nothing until what it names is mended.",
     "not_found": "Look for the right id with spotify_search, or with an action that lists.",
@@ -49,8 +51,8 @@ def action_tool(
         name=repertoire.name,
         title=repertoire.title,
         description=repertoire.description,
-        input_schema=repertoire.model.model_json_schema(),
-        output_schema=schema_of_result(repertoire.result),
+        input_schema=terse(repertoire.model.model_json_schema()),
+        output_schema=terse(schema_of_result(repertoire.result)),
         run=run,
         read_only=read_only,
         destructive=not read_only,

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from gateway.memo import Memo
 from gateway.options import DEFAULT, CallOptions
 from gateway.principal import LOCAL, Principal
+from tools.inline import inline
 
 
 class Progress(Protocol):
@@ -166,7 +167,7 @@ def checked(model: type[BaseModel], arguments: Mapping[str, Any]) -> Any:
 
 
 def _sentence(problem: ErrorDetails) -> str:
-    where = ".".join(map(str, problem["loc"])) or "arguments"
+    where = inline(".".join(map(str, problem["loc"]))) or "arguments"
     return f"{where}: {_WORDS.get(problem['type'], problem['msg'])}"
 
 

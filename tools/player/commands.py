@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.errors import InvalidArgumentsError
 from tools.compat import Compat
+from tools.inline import inline
 from tools.player.operations import ControlArguments, Offset, Operation, WholeControlArguments
 from tools.tool import BadArguments, checked
 
@@ -84,7 +85,7 @@ def _step(raw: object, *, transfer_plays: bool) -> Command | Unfit:
 
 def _action(raw: Mapping[str, Any]) -> str:
     action = raw.get("action")
-    return action[:40] if isinstance(action, str) else "unknown"
+    return inline(action[:40]) if isinstance(action, str) else "unknown"
 
 
 def _hints(raw: Mapping[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from gateway.errors import whole_seconds
 from tools.compat import Compat
+from tools.inline import inline
 from tools.player.sections import Device, Queue
 from tools.player.snapshot import Snapshot
 
@@ -28,14 +29,14 @@ def _device(device: Device, *, takes_commands: bool) -> str:
         *([] if volume is None else [f"volume {volume}%"]),
         *([] if takes_commands else ["takes no commands"]),
     ]
-    return f"- {device['name']} ({', '.join(facts)}) — {device['id'] or 'no id'}"
+    return f"- {inline(device['name'])} ({', '.join(facts)}) — {device['id'] or 'no id'}"
 
 
 def _queue(queue: Queue) -> list[str]:
     items = [queue["byId"][one] for one in queue["next_ids"]]
     if not items:
         return ["Nothing is queued."]
-    lines = [f"- {item['name']} — {item['uri']}" for item in items[:_PREVIEW_LINES]]
+    lines = [f"- {inline(item['name'])} — {item['uri']}" for item in items[:_PREVIEW_LINES]]
     more = len(items) - len(lines)
     return ["Next:", *lines, *([f"  … and {more} more in queue"] if more > 0 else [])]
 
@@ -85,5 +86,5 @@ def _wake(seen: Snapshot) -> str:
     device = seen.devices.willing[0]
     return (
         f"No device is active: call spotify_control with action transfer and device_id {device['id']} "
-        f"({device['name']}), or another one of the list."
+        f"({inline(device['name'])}), or another one of the list."
     )

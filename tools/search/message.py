@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from gateway.errors import whole_seconds
 from tools.compat import Compat
+from tools.inline import inline
 from tools.search.batch import Batch
 from tools.slim import SlimItem
 
@@ -64,7 +65,7 @@ def _preview(batch: Batch, most: int, *, more: str) -> str:
 
 
 def _line(item: SlimItem) -> str:
-    return f"- [{item['type']}] {item['name']} — {item['uri']}"
+    return f"- [{item['type']}] {inline(item['name'])} — {item['uri']}"
 
 
 def _failures(batches: Sequence[Batch]) -> list[str]:
@@ -93,4 +94,4 @@ def _wait(batches: Sequence[Batch]) -> str:
 
 
 def _quoted(batch: Batch) -> str:
-    return f'"{batch["query"]}"'
+    return f'"{inline(batch["query"])}"'

@@ -5,7 +5,7 @@ import pytest
 
 from gateway.options import CallOptions
 from limiter import Priority
-from player_rig import DESK, KITCHEN, FakePlayer, Seat, device
+from player_rig import ALBUM, DESK, KITCHEN, LUCKY, FakePlayer, Seat, device
 from tools.compat import Compat
 from tools.player import control_tool
 from tools.tool import BadArguments, ToolCall
@@ -200,3 +200,28 @@ def test_the_definition_is_short_and_honest(compat: Compat, *, plays: bool) -> N
     assert (tool.read_only, tool.destructive, tool.idempotent) == (False, False, False)
     operation = tool.input_schema["$defs"]["Operation"]["properties"]
     assert operation["transfer_play"]["default"] is plays
+
+
+def test_a_link_is_as_good_as_a_uri() -> None:
+    async def main() -> None:
+        player = FakePlayer()
+        page = "https://open.spotify.com"
+        result = await Seat(player).control(
+            {"action": "play", "uris": [f"{page}/track/{LUCKY}?si=1"]},
+            {
+                "action": "play",
+                "context_uri": f"{page}/intl-de/album/4m2880jivSbbyEGAKfITCa",
+                "offset": {"uri": f"{page}/track/{LUCKY}"},
+            },
+            {"action": "queue", "queue_uri": f"{page}/track/{LUCKY}"},
+        )
+        song = f"spotify:track:{LUCKY}"
+        sent = [(dict(query), body) for _, method, _, query, body in player.sent if method != "GET"]
+        assert sent == [
+            ({}, {"uris": [song]}),
+            ({}, {"context_uri": ALBUM, "offset": {"uri": song}}),
+            ({"uri": song}, {}),
+        ]
+        assert result.structured["summary"] == {"ok": 3, "failed": 0}
+
+    run(main())
