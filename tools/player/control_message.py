@@ -64,6 +64,9 @@ _DEVICES = (
     'Call spotify_status with include ["devices"], then send a transfer with the device_id of your choice, and '
     "the failed operations after it."
 )
+_FINAL = frozenset({"PREMIUM_REQUIRED", "VOLUME_CONTROL_DISALLOW"})
+"""Reasons that lie with the account or the device."""
+
 _MEND = "Mend what the errors name, then send the failed operations only."
 _ADVICE: Sequence[tuple[Callable[[SpotifyError], bool], str]] = (
     (
@@ -71,7 +74,7 @@ _ADVICE: Sequence[tuple[Callable[[SpotifyError], bool], str]] = (
         "Sign in as the error says, then send the failed operations again.",
     ),
     (
-        lambda error: error.reason == "PREMIUM_REQUIRED",
+        lambda error: error.reason in _FINAL,
         "Another try changes nothing: tell the user.",
     ),
     (

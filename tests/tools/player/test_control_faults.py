@@ -24,6 +24,11 @@ NEXT = {"action": "next"}
         ),
         (refused(403, "Restricted", reason="NO_NEXT_TRACK"), "forbidden", "Mend what the errors name"),
         (
+            refused(403, "Cannot control device volume", reason="VOLUME_CONTROL_DISALLOW"),
+            "forbidden",
+            "Another try changes nothing: tell the user.",
+        ),
+        (
             refused(403, "No", reason="PREMIUM_REQUIRED"),
             "forbidden",
             "Another try changes nothing: tell the user.",
