@@ -1,17 +1,14 @@
 """The one way to Spotify: check, plan for the profile, cache, single flight, upstream; nothing else calls it."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import Any
-from weakref import WeakValueDictionary
 
 import orjson
 
-from cache import Answer, Flight
+from cache import Answer, Flight, Found
 from gateway.answers import SIGN_IN, SIGN_IN_NEEDED, lacking_scope
 from gateway.auth.tokens import TokenSource
 from gateway.call import Call
@@ -22,7 +19,6 @@ from gateway.errors import (
     ThrottledError,
     UnauthorisedError,
     UnsupportedInProfileError,
-    UpstreamTimeoutError,
 )
 from gateway.estimate import Estimate, Part, estimate_of, parts_of
 from gateway.learned import Notebook, choose, teaches
@@ -32,9 +28,10 @@ from gateway.params import Arguments, UpstreamRequest, bind, render
 from gateway.plan import One, Plan, plan
 from gateway.player import STATE, already, is_wish
 from gateway.principal import Principal
-from gateway.reader import Reader, names_market
+from gateway.reader import Reader, names_market, reply_of
 from gateway.steps import Reply, carry_out
 from gateway.triage import ALL, Verdict, at_once, judge, judge_calls
+from gateway.turns import Turns
 from limiter import LimitStatus, Priority
 
 _ME = "get-current-users-profile"
@@ -88,8 +85,7 @@ class SpotifyClient:
         self._notebook = notebook
         self._clock = clock
         self._random = random
-        # Held only while somebody waits or sends, so it cannot grow.
-        self._commanding: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns = Turns(clock=clock)
 
     @property
     def deadline_s(self) -> float:
@@ -169,6 +165,15 @@ class SpotifyClient:
 
     def glance(self, memo: Memo) -> Reply | None:
         """Return what `call` would answer now if that is in process, fresh and no error; None is no look-up."""
+        found = self._found(memo)
+        return None if found is None else reply_of(found)
+
+    def still(self, memo: Memo, body: bytes) -> bool:
+        """Tell whether `glance` would return that very `body`."""
+        found = self._found(memo)
+        return found is not None and found.answer.body is body
+
+    def _found(self, memo: Memo) -> Found | None:
         if self._notebook.lacks(memo.called) is not memo.lacking:
             return None
         signed_in = memo.principal in self._tokens.users
@@ -328,7 +333,8 @@ class SpotifyClient:
         return plan(endpoint, bound, emulation=emulation, profile=profile, catalogue=catalogue)
 
     async def _command(self, endpoint: Endpoint, bound: Arguments, call: Call) -> Reply:
-        async with self._turn(call):
+        # Spotify does not promise the order of commands on their way, so the next one waits for the answer.
+        async with self._turns.next(call.principal.id, call.deadline):
             try:
                 return await self._answer(endpoint, bound, call)
             except ForbiddenError as error:
@@ -337,20 +343,6 @@ class SpotifyClient:
                 if not already(endpoint.id, bound, await self._player(call)):
                     raise
                 return Reply(body=b"", status=endpoint.success)
-
-    @asynccontextmanager
-    async def _turn(self, call: Call) -> AsyncIterator[None]:
-        # Spotify does not promise the order of commands on their way, so the next one waits for the answer.
-        lock = self._commanding.setdefault(call.principal.id, asyncio.Lock())
-        try:
-            async with asyncio.timeout(max(0.0, call.deadline - self._clock())):
-                await lock.acquire()
-        except TimeoutError:
-            raise UpstreamTimeoutError("Earlier commands to the player took too long; try again") from None
-        try:
-            yield
-        finally:
-            lock.release()
 
     async def _player(self, call: Call) -> Mapping[str, Any]:
         state = await self._answer(self._catalogue[STATE], {}, call)

@@ -156,15 +156,14 @@ class Reader:
         keys = self._keys(endpoint, request, owner, stamp=stamp, call=call)
         return next((answer for key in keys if (answer := self._cache.peek(key)) is not None), None)
 
-    def glance(self, endpoint: Endpoint, request: UpstreamRequest, user: str) -> Reply | None:
-        """Return what `read` would answer `user` now if that is in process, fresh and no error, at once."""
+    def glance(self, endpoint: Endpoint, request: UpstreamRequest, user: str) -> Found | None:
+        """Return what `read` would find for `user` now if that is in process, fresh and no error, at once."""
         owner = self._owners.of(user)
         stamp = self._generations.stamp(owner, endpoint.tags) if endpoint.tags else ""
         if stamp is None:
             return None
         # An error that is kept is for the ordinary way, which then counts the look-up.
-        found = self._cache.fresh(self._named(owner, request, stamp), endpoint.id, errors=False)
-        return None if found is None else reply_of(found)
+        return self._cache.fresh(self._named(owner, request, stamp), endpoint.id, errors=False)
 
     async def written(self, endpoint: Endpoint, user: str, *, path: str) -> None:
         """Make unfindable what a write of `user` to `path` may have changed, in every process, and tell of it."""

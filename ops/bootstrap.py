@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from aiohttp import web
-from mcp.server.lowlevel.server import Server
+from mcp.server.lowlevel import Server
 
 from gateway.admission import Admission
 from gateway.app import create_app

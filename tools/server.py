@@ -6,7 +6,7 @@ from typing import Any
 import mcp_types as types
 from mcp.server.caching import CacheHint
 from mcp.server.context import ServerRequestContext
-from mcp.server.lowlevel.server import Server
+from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 
 from tools.prompt import Prompt, PromptServer

@@ -26,7 +26,6 @@ from gateway.admission import AtAnyRate
 from gateway.guards import Guard
 from gateway.lanes import LANES, Lane
 from gateway.memo import Memo
-from gateway.steps import Reply
 from ops.serve import listening, until_stopped
 from tools.fast import Answers, Encoder, FastLane, Repeats
 from tools.observer import Outcome
@@ -52,8 +51,9 @@ class Unwatched:
 class NoCache:
     """A cache in which nothing is; the fixture's tools read nothing."""
 
-    def glance(self, memo: Memo) -> Reply | None:
-        """Return nothing."""
+    def still(self, memo: Memo, body: bytes) -> bool:  # noqa: ARG002 - the Protocol's names
+        """Find nothing."""
+        return False
 
 
 class WholeView(View):

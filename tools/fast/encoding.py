@@ -5,7 +5,7 @@ from typing import Any, Final
 import mcp_types as types
 import orjson
 from mcp.server.caching import apply_cache_hint
-from mcp.server.lowlevel.server import Server
+from mcp.server.lowlevel import Server
 from mcp_types import SERVER_INFO_META_KEY, RequestId
 from mcp_types.methods import serialize_server_result
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS

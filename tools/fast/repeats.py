@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from gateway.memo import Memo
-from gateway.steps import Reply
 from tools.fast.memory import Memory
 from tools.tool import Read
 
@@ -27,8 +26,8 @@ _SEEN: Final = 4096
 class Glances(Protocol):
     """Looks into the cache; `gateway.client.SpotifyClient` does."""
 
-    def glance(self, memo: Memo) -> Reply | None:
-        """Return what the read would answer now if that is in process, fresh and no error."""
+    def still(self, memo: Memo, body: bytes) -> bool:
+        """Tell whether the read would be answered with that very `body` now, from this process and fresh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,7 @@ class Repeats:
         if kept is None:
             return None
         for read in kept.reads:
-            reply = self._cache.glance(read.memo)
-            if reply is None or reply.body is not read.body:
+            if not self._cache.still(read.memo, read.body):
                 self._drop(key)
                 return None
         self._kept.move_to_end(key)

@@ -21,6 +21,9 @@ _HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+_AT_ONCE: Final = 32 * 1024
+"""Bytes that fit into any connection's empty buffer; asyncio pauses a writer at 64 KiB."""
+
 FLUSH_S: Final = 1.0
 """How long a stream that the server ends may take for its rest: no stalled reader may hold up a shutdown."""
 
@@ -64,10 +67,10 @@ class EventStreams:
 def _written(request: web.Request, response: web.StreamResponse, chunk: bytes) -> bool:
     """Write `chunk` if the reader is not behind; after False nothing has happened."""
     transport = request.transport
-    if transport is None or transport.is_closing() or transport.get_write_buffer_size():
+    if transport is None or transport.is_closing() or transport.get_write_buffer_size() or len(chunk) > _AT_ONCE:
         return False
     try:
-        # With an empty buffer there is nothing to wait for, so the coroutine ends at its first step.
+        # So little in an empty buffer never makes the writer wait, so the coroutine ends at its first step.
         response.write(chunk).send(None)
     except StopIteration:
         return True

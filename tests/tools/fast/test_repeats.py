@@ -4,7 +4,6 @@ from gateway.catalogue import CATALOGUE
 from gateway.memo import Memo
 from gateway.params import render
 from gateway.principal import LOCAL
-from gateway.steps import Reply
 from tools.fast import Repeats
 from tools.tool import Read, not_again
 
@@ -17,9 +16,9 @@ class Cache:
     def __init__(self, body: bytes | None) -> None:
         self.body = body
 
-    def glance(self, memo: Memo) -> Reply | None:
+    def still(self, memo: Memo, body: bytes) -> bool:
         assert memo is MEMO
-        return None if self.body is None else Reply(self.body, cache="hit")
+        return body is self.body
 
 
 def reads() -> list[Read]:

@@ -1,4 +1,4 @@
-"""Every symbol of the SDK that the transport stands on is there, with the signature it is used with.
+"""Every symbol of the SDK that the tools stand on is there, with the signature it is used with.
 
 The list is checked against the imports in the source, so that neither can change without the other.
 """
@@ -19,12 +19,13 @@ from mcp.shared.dispatcher import CallOptions, DispatchContext, Outbound
 from mcp.shared.message import ServerMessageMetadata
 from mcp_types import methods, version
 
-import tools.transport
+import tools
 from tools.transport.exchange import Exchange
 from tools.transport.session import Session
 
 # Callables with the parameters they are called with; everything else only has to exist.
 USED: dict[str, dict[str, list[str] | None]] = {
+    "mcp.server.caching": {"CacheHint": ["ttl_ms", "scope"], "apply_cache_hint": ["result", "hint"]},
     "mcp.server.connection": {"Connection": None},
     "mcp.server.context": {"ServerRequestContext": None},
     "mcp.server.lowlevel": {"Server": None},
@@ -43,6 +44,8 @@ USED: dict[str, dict[str, list[str] | None]] = {
     "mcp.shared.exceptions": {"MCPError": ["code", "message"], "NoBackChannelError": ["method"]},
     "mcp.shared.inbound": {
         "ERROR_CODE_HTTP_STATUS": None,
+        "MCP_METHOD_HEADER": None,
+        "MCP_NAME_HEADER": None,
         "MCP_PROTOCOL_VERSION_HEADER": None,
         "InboundLadderRejection": ["code", "message"],
         "InboundModernRoute": None,
@@ -61,27 +64,72 @@ USED: dict[str, dict[str, list[str] | None]] = {
     "mcp.shared.transport_context": {"TransportContext": ["kind", "can_send_request"]},
     "mcp_types": dict.fromkeys(
         [
+            "CLIENT_CAPABILITIES_META_KEY",
+            "CLIENT_INFO_META_KEY",
             "CONNECTION_CLOSED",
             "HEADER_MISMATCH",
             "INTERNAL_ERROR",
+            "INVALID_PARAMS",
             "INVALID_REQUEST",
             "PARSE_ERROR",
+            "PROTOCOL_VERSION_META_KEY",
             "REQUEST_TIMEOUT",
             "SERVER_INFO_META_KEY",
             "UNSUPPORTED_PROTOCOL_VERSION",
+            "Annotations",
+            "CallToolRequestParams",
+            "CallToolResult",
+            "CompleteRequestParams",
+            "CompleteResult",
+            "Completion",
             "DiscoverResult",
+            "EmptyResult",
             "ErrorData",
+            "GetPromptRequestParams",
+            "GetPromptResult",
             "InitializeRequestParams",
             "JSONRPCError",
             "JSONRPCNotification",
             "JSONRPCRequest",
             "JSONRPCResponse",
+            "ListPromptsResult",
+            "ListResourceTemplatesResult",
+            "ListResourcesResult",
+            "ListToolsResult",
+            "PaginatedRequestParams",
             "ProgressToken",
+            "Prompt",
+            "PromptArgument",
+            "PromptMessage",
+            "ReadResourceRequestParams",
+            "ReadResourceResult",
             "RequestId",
             "RequestParams",
+            "Resource",
+            "ResourceTemplate",
+            "ResourceUpdatedNotification",
+            "ResourceUpdatedNotificationParams",
+            "Result",
+            "ServerNotification",
+            "SubscribeRequestParams",
+            "SubscriptionFilter",
+            "SubscriptionsAcknowledgedNotification",
+            "SubscriptionsAcknowledgedNotificationParams",
+            "SubscriptionsListenRequestParams",
+            "SubscriptionsListenResult",
+            "TextContent",
+            "TextResourceContents",
+            "Tool",
+            "ToolAnnotations",
+            "UnsubscribeRequestParams",
         ]
     ),
-    "mcp_types.methods": {"SPEC_CLIENT_METHODS": None, "SPEC_CLIENT_NOTIFICATION_METHODS": None},
+    "mcp_types.methods": {
+        "SPEC_CLIENT_METHODS": None,
+        "SPEC_CLIENT_NOTIFICATION_METHODS": None,
+        "serialize_server_result": ["method", "version", "data"],
+        "validate_client_request": ["method", "version", "params"],
+    },
     "mcp_types.version": {"HANDSHAKE_PROTOCOL_VERSIONS": None, "MODERN_PROTOCOL_VERSIONS": None},
 }
 
@@ -89,16 +137,25 @@ SYMBOLS = [(module, name, parameters) for module, names in USED.items() for name
 
 
 def imported() -> dict[str, set[str]]:
-    package = Path(tools.transport.__file__).parent
+    """What the source takes from the SDK, by module: names imported, and names looked up in an imported module."""
     found: dict[str, set[str]] = {}
-    for path in [*package.glob("*.py"), package.parent / "stdio.py"]:
-        for node in ast.walk(ast.parse(path.read_text())):
+    for path in Path(tools.__file__).parent.rglob("*.py"):
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        modules: dict[str, str] = {}
+        for node in nodes:
             if isinstance(node, ast.ImportFrom) and str(node.module).startswith("mcp"):
                 found.setdefault(str(node.module), set()).update(alias.name for alias in node.names)
+            elif isinstance(node, ast.Import):
+                modules |= {alias.asname or alias.name: alias.name for alias in node.names}
+        for node in nodes:
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                module = modules.get(node.value.id, "")
+                if module.startswith("mcp"):
+                    found.setdefault(module, set()).add(node.attr)
     return found
 
 
-def test_the_list_names_exactly_what_the_transport_imports() -> None:
+def test_the_list_names_exactly_what_the_tools_take_from_it() -> None:
     assert imported() == {module: set(names) for module, names in USED.items()}
 
 
