@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from gateway.answers import SCOPE_MISSING
 from gateway.client import SpotifyClient
 from gateway.errors import InvalidArgumentsError, UpstreamTimeoutError, UpstreamUnavailableError
 from tools.action import A, Action, Repertoire
@@ -17,10 +18,12 @@ _UNKNOWN = (UpstreamTimeoutError, UpstreamUnavailableError)
 
 _NEXT: Mapping[str, str] = {
     "invalid_arguments": "Nothing of it was done; mend what it names, then call again.",
-    "forbidden": "Another try changes nothing: it must be the signed-in user's own, or shared with them.",
+    "forbidden": "Another try changes nothing until what it names is mended.",
     "not_found": "Look for the right id with spotify_search, or with an action that lists.",
 }
 """What to do about errors that Spotify words, by their code; the gateway's own say it themselves."""
+
+_NOT_THEIRS = "Another try changes nothing: it must be the signed-in user's own, or shared with them."
 
 
 def action_tool(
@@ -67,7 +70,7 @@ async def _perform(tool: str, action: Action[A], arguments: A, *, errand: Errand
         return told(arguments.action, fields, upstream_calls=errand.upstream_calls, reads=reads)
     if isinstance(cause.error, InvalidArgumentsError):
         raise BadArguments(list(cause.error.problems))
-    return _refusal(tool, arguments.action, cause, errand=errand, doubt=doubt)
+    return _refusal(tool, action, arguments.action, miss=cause, errand=errand, doubt=doubt)
 
 
 async def _carry_out(action: Action[A], arguments: A, errand: Errand) -> Sequence[Outcome]:
@@ -86,11 +89,14 @@ def _estimate(tool: str, action: Action[A], arguments: A, *, errand: Errand) -> 
         return estimated(arguments.action, estimate)
     if isinstance(estimate.error, InvalidArgumentsError):
         raise BadArguments(list(estimate.error.problems))
-    return _refusal(tool, arguments.action, estimate, errand=errand)
+    return _refusal(tool, action, arguments.action, miss=estimate, errand=errand)
 
 
-def _refusal(tool: str, action: str, miss: Miss, *, errand: Errand, doubt: str = "") -> ToolResult:
+def _refusal(
+    tool: str, action: Action[A], name: str, *, miss: Miss, errand: Errand, doubt: str = ""
+) -> ToolResult:
     failure = errand.failure(miss)
-    after = f"\n{_NEXT[miss.error.code]}" if miss.error.code in _NEXT else doubt
-    message = f"{tool.removeprefix('spotify_')}.{action} failed — {miss.error.code}: {miss.error.message}{after}"
-    return refused(action, failure, message=message, upstream_calls=errand.upstream_calls)
+    steps = {**_NEXT, "forbidden": _NOT_THEIRS} if action.owned and miss.error.reason != SCOPE_MISSING else _NEXT
+    after = f"\n{steps[miss.error.code]}" if miss.error.code in steps else doubt
+    message = f"{tool.removeprefix('spotify_')}.{name} failed — {miss.error.code}: {miss.error.message}{after}"
+    return refused(name, failure, message=message, upstream_calls=errand.upstream_calls)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from gateway.answers import SCOPE_MISSING
 from gateway.errors import (
     SpotifyError,
     UnauthorisedError,
@@ -56,7 +57,7 @@ _DEVICES = (
 _MEND = "Mend what the errors name, then send the failed operations only."
 _ADVICE: Sequence[tuple[Callable[[SpotifyError], bool], str]] = (
     (
-        lambda error: isinstance(error, UnauthorisedError),
+        lambda error: isinstance(error, UnauthorisedError) or error.reason == SCOPE_MISSING,
         "Sign in as the error says, then send the failed operations again.",
     ),
     (

@@ -68,6 +68,8 @@ def _repair(seen: Snapshot) -> list[str]:
         ]
     if any(failure["code"] == "unauthorized" for failure in failures):
         return ["Sign in as the error says, then call again."]
+    if any(failure["code"] == "forbidden" for failure in failures):
+        return ["Another try changes nothing until what the errors name is mended."]
     return ["Ask again for the failed sections only."] if failures else []
 
 

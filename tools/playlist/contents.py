@@ -109,6 +109,7 @@ def _naming(arguments: PlaylistArguments, compat: Compat) -> Sequence[Call]:
 CONTENTS: Mapping[str, Action[PlaylistArguments]] = {
     "add_items": Action(
         reads=False,
+        owned=True,
         needs=(("playlist_id",), ("uris", "tracks")),
         example=_EXAMPLE,
         calls=_add_calls,
@@ -118,6 +119,7 @@ CONTENTS: Mapping[str, Action[PlaylistArguments]] = {
     ),
     "remove_items": Action(
         reads=False,
+        owned=True,
         needs=(("playlist_id",), ("uris", "tracks")),
         example=_EXAMPLE,
         calls=_remove_calls,
@@ -126,6 +128,7 @@ CONTENTS: Mapping[str, Action[PlaylistArguments]] = {
     ),
     "reorder_items": Action(
         reads=False,
+        owned=True,
         needs=(("playlist_id",), ("range_start",), ("insert_before",)),
         example={"playlist_id": EXAMPLE_ID, "range_start": 0, "insert_before": 10},
         calls=_reorder_calls,

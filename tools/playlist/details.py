@@ -68,6 +68,7 @@ DETAILS_ACTIONS: Mapping[str, Action[PlaylistArguments]] = {
     ),
     "update_details": Action(
         reads=False,
+        owned=True,
         needs=(("playlist_id",), _SAID),
         example={"playlist_id": EXAMPLE_ID, "name": "Focus"},
         calls=_update_calls,

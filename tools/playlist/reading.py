@@ -110,6 +110,7 @@ READING: Mapping[str, Action[Reading]] = {
     "list_user": Action(reads=True, example={"limit": 20}, calls=_list_calls, tell=_tell_list),
     "get": Action(
         reads=True,
+        owned=True,
         needs=(("playlist_id",),),
         example={"playlist_id": EXAMPLE_ID},
         calls=_get_calls,
@@ -117,6 +118,7 @@ READING: Mapping[str, Action[Reading]] = {
     ),
     "items": Action(
         reads=True,
+        owned=True,
         needs=(("playlist_id",),),
         example={"playlist_id": EXAMPLE_ID, "limit": 50},
         calls=_items_calls,

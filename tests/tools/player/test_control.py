@@ -45,6 +45,24 @@ def test_where_playback_came_from_is_told_as_far_as_the_call_itself_shows_it() -
     run(main())
 
 
+@pytest.mark.parametrize(
+    ("operation", "said"),
+    [
+        ({"action": "play", "uri": "x"}, "uri: there is no such argument; play takes device_id, context_uri,"),
+        ({"action": "volume", "volume_percent": 2.5}, "volume takes device_id, volume_percent"),
+        ({"action": "dance"}, "action: Input should be 'play'"),
+        ("pause", 'it must be an object such as {"action": "pause"}'),
+    ],
+)
+def test_an_operation_that_cannot_be_read_is_told_what_it_could_be(operation: Any, said: str) -> None:
+    async def main() -> None:
+        result = await Seat(FakePlayer()).control(operation)
+        assert said in result.structured["results"][0]["error"]
+        assert said in result.text
+
+    run(main())
+
+
 def test_operations_that_cannot_be_read_fail_alone() -> None:
     async def main() -> None:
         player = FakePlayer()

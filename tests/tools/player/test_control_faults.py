@@ -120,7 +120,11 @@ def test_a_short_failure_is_repeated_only_where_a_copy_does_no_harm() -> None:
 
 @pytest.mark.parametrize(
     ("status", "message", "reason", "calls"),
-    [(401, "The access token expired", "", 2), (403, "Player command failed", "PREMIUM_REQUIRED", 1)],
+    [
+        (401, "The access token expired", "", 2),
+        (403, "Player command failed", "PREMIUM_REQUIRED", 1),
+        (403, "Insufficient client scope", "", 1),
+    ],
 )
 def test_what_stops_every_command_is_asked_once(status: int, message: str, reason: str, calls: int) -> None:
     async def main() -> None:
