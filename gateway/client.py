@@ -161,6 +161,7 @@ class SpotifyClient:
             lacking=lacking,
             endpoint=steps.endpoint,
             request=steps.request,
+            for_all=_for_all(steps.endpoint, steps.request),
         )
 
     def glance(self, memo: Memo) -> Reply | None:
@@ -179,7 +180,7 @@ class SpotifyClient:
         signed_in = memo.principal in self._tokens.users
         if not signed_in and memo.endpoint.auth is Auth.USER:
             return None
-        in_person = signed_in and not _for_all(memo.endpoint, memo.request)
+        in_person = signed_in and not memo.for_all
         return self._reader.glance(memo.endpoint, memo.request, memo.principal.id if in_person else "")
 
     def budget(self, endpoint: Endpoint) -> LimitStatus:

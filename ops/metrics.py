@@ -13,6 +13,8 @@ from prometheus_client import (
 )
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from ops.tally import Tally
+
 _WAITS_S = (0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
 _CALLS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SHARED_S = (0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1)
@@ -39,6 +41,7 @@ class Metrics:
 
     Attributes:
         registry: All of them.
+        tally: Notes of what happens too often to be counted one by one.
         labels: By which names each is told apart, by the name of its family.
     """
 
@@ -46,6 +49,7 @@ class Metrics:
         # A creation time beside every counter doubles the page, and nothing in Grafana reads it.
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the library left it untyped
         self.registry = CollectorRegistry()
+        self.tally = Tally(self.registry)
         self.labels: dict[str, tuple[str, ...]] = {}
         self.upstream_calls = self._counter(
             "upstream_calls", "Exchanges with Spotify, by status, or lost or not_sent", "endpoint", "outcome"

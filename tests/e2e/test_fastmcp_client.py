@@ -1,25 +1,19 @@
 """The client of FastMCP, which many agents are built on, in every era and over the SSE pair."""
 
-import importlib.util
-from typing import Any
-
 import pytest
+from fastmcp import Client
 
 from agents import answer_of
 from house import running
 from jobs import JOBS
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("fastmcp") is None,
-    reason="FastMCP is not installed; it comes with what the benchmarks compare with (make bench)",
-)
 # It knows the pair by the end of the address.
 WIRES = [("/mcp", "auto"), ("/mcp", "legacy"), ("/mcp", "2026-07-28"), ("/sse", "legacy")]
 
 
 @pytest.mark.parametrize(("path", "mode"), WIRES)
 async def test_fastmcps_client_calls_every_tool(path: str, mode: str) -> None:
-    async with running() as house, client(f"{house.base}{path}", mode=mode) as connected:
+    async with running() as house, Client(f"{house.base}{path}", mode=mode) as connected:
         assert type(connected.transport).__name__.startswith("SSE") is (path == "/sse")
         tools = {tool.name for tool in await connected.list_tools()}
         assert tools == {job.tool for job in JOBS.values()}
@@ -35,8 +29,3 @@ async def test_fastmcps_client_calls_every_tool(path: str, mode: str) -> None:
             job = JOBS[name]
             answer = answer_of(await connected.call_tool(job.tool, job.arguments, raise_on_error=False))
             assert answer.failure["retry_after"] == pytest.approx(80_000, abs=5)
-
-
-def client(address: str, **options: Any) -> Any:
-    """Return FastMCP's client; imported here, for it need not be there."""
-    return importlib.import_module("fastmcp").Client(address, **options)

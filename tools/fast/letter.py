@@ -28,6 +28,7 @@ _UNUSUAL: Final = (hdrs.CONTENT_ENCODING, hdrs.EXPECT, hdrs.UPGRADE)
 _ROUTING: Final = (MCP_PROTOCOL_VERSION_HEADER, MCP_METHOD_HEADER, MCP_NAME_HEADER)
 _HEADS_KEPT: Final = 2048
 _LONGEST_HEAD: Final = 2048
+"""Bytes; with the number above, about 8 MiB are the most that all heads take."""
 
 
 Routing = tuple[str | None, str | None]
@@ -74,7 +75,7 @@ class Letters:
         letter = self._known.get(head)
         if letter is None:
             letter = self._read(request, path)
-            if letter is not None and sum(map(_length, request.raw_headers)) <= _LONGEST_HEAD:
+            if letter is not None and len(path) + sum(map(_length, request.raw_headers)) <= _LONGEST_HEAD:
                 self._known.learn(head, letter)
         return letter
 
