@@ -36,8 +36,8 @@ _PROMPTED = (
     "`what_have_i_been_listening_to`."
 )
 _CORE = (
-    "[Each with an example](agents.md) of a call and its answer. Where only reading is allowed, `spotify_playlist` "
-    "and `spotify_library` are there with their reading actions, and `spotify_control` is not."
+    "[Each with an example](agents.md) of a call and its answer. Where only reading is allowed, "
+    "`spotify_playlist` and `spotify_library` are there with their reading actions, and `spotify_control` is not."
 )
 _GENERATED = (
     "Their arguments are those of [the operations](endpoints.md), and their answer is Spotify's JSON. An error "
