@@ -25,16 +25,19 @@ from ops.serve import listening
 from pipeline import CountingTokens, Script, ScriptedTransport, answer, new_client
 from raw_http import RawAnswer, line
 from tools.fast import Answers, Encoder, FastLane, Repeats
+from tools.generated.tool import generate
 from tools.observer import Outcome
 from tools.runner import ToolRunner
 from tools.search import search_tool
+from tools.selection import CORE, Selection
 from tools.server import build_server
 from tools.tool import Tool, ToolCall, ToolResult, checked
 from tools.transport import McpTransport, TransportConfig, Wire
-from tools.view import OneView
+from tools.views import ToolViews
 
 LISTED = "https://app.example"
 MODERN = "2026-07-28"
+MOVING = ("Date", "X-Request-Id", "Mcp-Session-Id")
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 ENVELOPE: Mapping[str, Any] = {
     "io.modelcontextprotocol/protocolVersion": MODERN,
@@ -65,8 +68,11 @@ class Toolbox:
         word: str = checked(Word, call.arguments).word
         if word == "crash":
             raise RuntimeError("private")
+        if word == "no JSON":
+            return ToolResult("private", {"it": 2**64})
         said = f"{call.principal.id} says {word}"
-        return ToolResult(said, {"_msg": said, "word": word, "n": [1, 2.5, None]}, is_error=word == "fail")
+        odd = {"n": [1, 2.5, None, {"none": None}], "none": None}
+        return ToolResult(said, {"_msg": said, "word": word, **odd}, is_error=word == "fail")
 
     async def show(self, call: ToolCall) -> ToolResult:
         """Answer with a picture."""
@@ -228,7 +234,9 @@ async def mcp_lanes(
 def _app(server: Server, client: SpotifyClient, *, admit: Admission, **config: Any) -> web.Application:
     clock, heard = asyncio.get_running_loop().time, server.heard
     guard = Guard(origins=frozenset({LISTED}))
-    views = OneView([*server.toolbox.tools(), search_tool(client, clock=clock)])
+    curated = [*server.toolbox.tools(), search_tool(client, clock=clock)]
+    generated = generate([CATALOGUE["get-available-markets"]], client, served=lambda _: True)
+    views = ToolViews(curated, [*generated], default=Selection(frozenset({CORE})))
     runner = ToolRunner(observer=heard, clock=clock)
     registry = build_server(views, version="1", runner=runner)
     transport = McpTransport(
@@ -237,6 +245,7 @@ def _app(server: Server, client: SpotifyClient, *, admit: Admission, **config: A
         clock=clock,
         authenticate=header_says_who,
         admit=admit,
+        selections=views,
         observer=heard,
     )
     answers = Answers(runner, Encoder(registry), repeats=Repeats(client), clock=clock)
@@ -308,3 +317,30 @@ def found(url: str) -> Any:
     """An answer to a search."""
     track = {"id": "t1", "uri": "spotify:track:t1", "name": "Instant Crush", "artists": [], "duration_ms": 1}
     return answer({"tracks": {"href": url, "items": [track], "total": 1}})
+
+
+def essence(answer: RawAnswer) -> tuple[Any, ...]:
+    """What a client can tell: status, JSON, and which header fields there are, with those that mean something."""
+    fields = sorted(answer.without(*MOVING, "Content-Length").fields)
+    is_json = dict(answer.fields).get("Content-Type", "").startswith("application/json")
+    document = json.loads(answer.body) if is_json else answer.body
+    return answer.status, document, fields
+
+
+async def both(pair: McpLanes, data: bytes) -> tuple[RawAnswer, bool]:
+    """Send `data` to both; return the common answer and whether it took the fast lane."""
+    before = len(pair.fast.passed), len(pair.fast.heard.events), len(pair.ordinary.heard.events)
+    (here,), (there,) = await pair.fast.ask(data), await pair.ordinary.ask(data)
+    assert essence(here) == essence(there)
+    assert sorted(pair.fast.heard.events[before[1] :]) == sorted(pair.ordinary.heard.events[before[2] :])
+    return here, len(pair.fast.passed) == before[0]
+
+
+def changed(message: dict[str, Any], **members: Any) -> dict[str, Any]:
+    """The message with other members."""
+    return {**message, **members}
+
+
+def with_meta(message: dict[str, Any], **meta: Any) -> dict[str, Any]:
+    """The message with this in its `_meta`."""
+    return changed(message, params={**message["params"], "_meta": meta})

@@ -9,6 +9,7 @@ from tools.fast.memory import Memory
 from tools.fast.repeats import Key, Repeats
 from tools.runner import ToolRunner
 from tools.tool import Tool, untold
+from tools.transport.outcome import broken
 from tools.view import View
 
 _LISTS_KEPT: Final = 64
@@ -44,10 +45,12 @@ class Answers:
         return self._closed(errand, opened)
 
     async def _made(self, errand: Errand, tool: Tool, key: Key | None) -> bytes:
-        result = await self._runner.run(
-            tool, errand.question.arguments, caller=errand.visit.caller, progress=untold
-        )
-        opened = self._encoder.called(result, errand.version)
+        arguments, caller = errand.question.arguments, errand.visit.caller
+        result = await self._runner.run(tool, arguments, caller=caller, progress=untold)
+        try:
+            opened = self._encoder.called(result, errand.version)
+        except Exception as error:  # noqa: BLE001 - the top handler: the tool has run, so the call ends here
+            return broken(errand.id, error).body
         if key is not None and not result.more:
             self._repeats.put(key, opened, reads=result.reads)
         return self._closed(errand, opened)

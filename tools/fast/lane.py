@@ -88,17 +88,23 @@ class FastLane:
                 clock=self._clock,
             )
             try:
-                visit.principal = await self._authenticate(request)
-            except web.HTTPException:
-                return await ordinary(request)
-            body = await body_of(request)
-            errand = self._opened(visit, letter, body)
-            if errand is None:
-                request[BODY] = body
-                return await ordinary(request)
-            return await self._serve(errand)
+                body = await self._received(visit)
+            except asyncio.CancelledError:
+                self._over(visit, letter, request_id=id_of(request.headers), status=_CLIENT_LEFT)
+                raise
+            errand = None if body is None else self._opened(visit, letter, body)
+            return await (ordinary(request) if errand is None else self._serve(errand))
 
         return handle
+
+    async def _received(self, visit: Visit) -> bytes | None:
+        """Return the body, for whatever lane; None, and nothing has been read, if the caller is to be refused."""
+        try:
+            visit.principal = await self._authenticate(visit.request)
+        except web.HTTPException:
+            return None
+        body = visit.request[BODY] = await body_of(visit.request)
+        return body
 
     def _opened(self, visit: Visit, letter: Letter, body: bytes) -> Errand | None:
         """Return what a request is about; None, and nothing has happened, if it is for the ordinary lanes."""
@@ -113,10 +119,10 @@ class FastLane:
         tool, version, session = view.find(question.name), letter.version, None
         if tool is None and question.method != LIST:
             return None
-        if letter.session_id:
+        if letter.wire != "modern":
             # No await from here to the start of its call, so it cannot end in between.
             session = self._transport.known(letter.session_id, visit)
-            if session is None or not session.has_room(call_id):
+            if session is None or not session.initialized or not session.has_room(call_id):
                 return None
             version = session.connection.protocol_version
         # Last of all: whoever goes on to the ordinary lanes is counted there.
@@ -130,7 +136,7 @@ class FastLane:
         request_id = id_of(errand.visit.request.headers)
         if isinstance(answer, bytes):
             response = self._given(errand, request_id, answer)
-            self._over(errand, request_id, response.status)
+            self._over(errand.visit, errand.letter, request_id=request_id, status=response.status)
             return response
         status = _CLIENT_LEFT
         try:
@@ -138,11 +144,11 @@ class FastLane:
             status = response.status
             return response
         finally:
-            self._over(errand, request_id, status)
+            self._over(errand.visit, errand.letter, request_id=request_id, status=status)
 
-    def _over(self, errand: Errand, request_id: str, status: int) -> None:
-        errand.visit.over(status)
-        self._http_observer.served(request_id, errand.letter.route, "POST", status, errand.visit.age_s)
+    def _over(self, visit: Visit, letter: Letter, *, request_id: str, status: int) -> None:
+        visit.over(status)
+        self._http_observer.served(request_id, letter.route, "POST", status, visit.age_s)
 
     async def _made(self, errand: Errand, request_id: str, work: Coroutine[Any, Any, bytes]) -> web.StreamResponse:
         if errand.session is None:

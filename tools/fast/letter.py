@@ -27,8 +27,11 @@ _SESSION_QUERY: Final = f"{MESSAGES_PATH}?session_id="
 _UNUSUAL: Final = (hdrs.CONTENT_ENCODING, hdrs.EXPECT, hdrs.UPGRADE)
 _ROUTING: Final = (MCP_PROTOCOL_VERSION_HEADER, MCP_METHOD_HEADER, MCP_NAME_HEADER)
 _HEADS_KEPT: Final = 2048
-_LONGEST_HEAD: Final = 2048
-"""Bytes; with the number above, about 8 MiB are the most that all heads take."""
+_LARGEST_HEAD: Final = 4096
+"""Bytes in memory, so that all heads that are kept take 13 MiB at the most; usual ones take 2,000."""
+
+_FIELD: Final = 128
+"""Bytes that a field of a head takes beside its letters."""
 
 
 Routing = tuple[str | None, str | None]
@@ -75,7 +78,7 @@ class Letters:
         letter = self._known.get(head)
         if letter is None:
             letter = self._read(request, path)
-            if letter is not None and len(path) + sum(map(_length, request.raw_headers)) <= _LONGEST_HEAD:
+            if letter is not None and _size(path, request.raw_headers) <= _LARGEST_HEAD:
                 self._known.learn(head, letter)
         return letter
 
@@ -137,5 +140,6 @@ def _has_options(request: web.BaseRequest) -> bool:
     return not all(name not in headers for name in options.HEADERS)
 
 
-def _length(header: tuple[bytes, bytes]) -> int:
-    return len(header[0]) + len(header[1])
+def _size(path: str, fields: RawHeaders) -> int:
+    # Most of the path is kept twice: in the key, and in the letter.
+    return 2 * len(path) + sum(len(name) + len(value) + _FIELD for name, value in fields)

@@ -1,7 +1,6 @@
 """Reads the body of a plain `tools/call` or `tools/list`; what the SDK might refuse or act upon is not plain."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -31,7 +30,7 @@ _RESERVED: Final = "io.modelcontextprotocol/"
 _ENVELOPES_KEPT: Final = 256
 _QUESTIONS_KEPT: Final = 2048
 _LONGEST_KNOWN: Final = 4096
-_NO_ARGUMENTS: Final[Mapping[str, Any]] = MappingProxyType({})
+"""Bytes that an entry may hold: with the bounds above 1 MiB of envelopes and 8 MiB of questions at the most."""
 
 
 class Question(NamedTuple):
@@ -39,8 +38,13 @@ class Question(NamedTuple):
 
     method: str
     name: str = ""
-    arguments: Mapping[str, Any] = _NO_ARGUMENTS
     wording: bytes = b"{}"
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """The arguments, made anew for each call: as objects they take up to fifty times the room."""
+        arguments: dict[str, Any] = orjson.loads(self.wording)
+        return arguments
 
 
 class Questions:
@@ -60,7 +64,7 @@ class Questions:
         if known is not None and known[0] == letter.routing:
             return int(digits), known[1]
         read = self._read(body, letter)
-        if read is not None and len(body) <= _LONGEST_KNOWN and is_id_of(parts):
+        if read is not None and _size(rest, read[1], letter.routing) <= _LONGEST_KNOWN and is_id_of(parts):
             self._known.learn(rest, (letter.routing, read[1]))
         return read
 
@@ -73,7 +77,9 @@ class Questions:
             return None
         method: Any = message.get("method")
         params: Any = message.get("params", {})
-        if method not in _PARAMS or type(params) is not dict or not params.keys() <= _PARAMS[method]:
+        # It may be any JSON, a list too, which no table takes as a key.
+        allowed = _PARAMS.get(method) if type(method) is str else None
+        if allowed is None or type(params) is not dict or not params.keys() <= allowed:
             return None
         if not self._is_enveloped(params, letter.routing, method):
             return None
@@ -89,8 +95,8 @@ class Questions:
             return False
         if meta.get(PROTOCOL_VERSION_META_KEY) != REVISION:
             return False
-        envelope = orjson.dumps(meta)
-        return envelope in self._envelopes or self._learn(envelope, meta)
+        envelope = _written(meta)
+        return envelope is not None and (envelope in self._envelopes or self._learn(envelope, meta))
 
     def _learn(self, envelope: bytes, meta: dict[str, Any]) -> bool:
         try:
@@ -110,9 +116,22 @@ def _question(request_id: Any, method: str, params: dict[str, Any]) -> tuple[Req
         return request_id, Question(LIST)
     # Absent means none; null is for the SDK to judge.
     name, arguments = params.get("name"), params.get("arguments", {})
-    if type(name) is not str or type(arguments) is not dict:
+    if type(name) is not str or type(arguments) is not dict or (wording := _written(arguments)) is None:
         return None
-    return request_id, Question(CALL, name, arguments, orjson.dumps(arguments))
+    return request_id, Question(CALL, name, wording)
+
+
+def _written(value: dict[str, Any]) -> bytes | None:
+    """Return `value` as JSON; None if it is deeper than the 254 levels that orjson writes, for it reads 1,024."""
+    try:
+        # A copy: what orjson returns keeps the room that it was written in, from 4 KiB to fifty times its length.
+        return bytes(memoryview(orjson.dumps(value)))
+    except orjson.JSONEncodeError:
+        return None
+
+
+def _size(rest: bytes, question: Question, routing: Routing | None) -> int:
+    return len(rest) + len(question.wording) + sum(len(word or "") for word in routing or ())
 
 
 def _is_idle(meta: Any) -> bool:

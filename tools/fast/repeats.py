@@ -20,6 +20,9 @@ MOST_BYTES: Final = 16 * 1024 * 1024
 """Of answers and of what they were made from, together; a search for 20 tracks takes about 40 KB."""
 
 _LARGEST: Final = 512 * 1024
+_READ: Final = 1024
+"""Bytes that an entry with one read takes beside answer and body; each further read takes half as much."""
+
 _SEEN: Final = 4096
 
 
@@ -66,7 +69,7 @@ class Repeats:
             self._seen.learn(seen, None)
             return
         found = reads()
-        size = len(answer) + len(key[2]) + sum(len(read.body) for read in found)
+        size = len(answer) + len(key[2]) + sum(len(read.body) + _READ for read in found)
         if not found or size > _LARGEST:
             return
         self._drop(key)

@@ -29,8 +29,13 @@ async def settle(request_id: RequestId, work: Awaitable[dict[str, Any]]) -> Answ
     try:
         return await _attempt(request_id, work)
     except Exception as error:  # noqa: BLE001 - the top handler: one bad tool must not take a connection down
-        # The type only: messages and tracebacks of tool errors quote arguments.
-        _log.error("mcp.handler_failed error=%s", type(error).__name__)
+        return broken(request_id, error)
+
+
+def broken(request_id: RequestId, error: Exception) -> Answer:
+    """Word a fault of the program, which is not for the client to see."""
+    # The type only: messages and tracebacks of tool errors quote arguments.
+    _log.error("mcp.handler_failed error=%s", type(error).__name__)
     return _failed(request_id, ErrorData(code=INTERNAL_ERROR, message="Internal server error"))
 
 

@@ -19,7 +19,7 @@ from tools.transport.caller import Caller
 from tools.transport.exchange import Exchange, Kind, exchange_for
 from tools.transport.kernel import Kernel
 from tools.transport.observer import Wire
-from tools.transport.outbox import Channel, Outbox, do_nothing
+from tools.transport.outbox import Channel, Outbox
 from tools.transport.outcome import settle
 from tools.transport.peer import SessionPeer
 from tools.transport.refusal import Refusal, unavailable
@@ -179,7 +179,8 @@ class Session:
         self._check_room(request_id)
         cancel_requested = anyio.Event()
         answer = _unless(cancel_requested, work)
-        return self._begin(request_id, answer, cancel_requested=cancel_requested, close=do_nothing)
+        # Cancelled before its first step, it would never be awaited: closing what is over does nothing.
+        return self._begin(request_id, answer, cancel_requested=cancel_requested, close=work.close)
 
     def has_room(self, request_id: RequestId) -> bool:
         """Whether a request of that id could be started now."""

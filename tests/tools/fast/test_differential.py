@@ -1,42 +1,26 @@
 """Whatever is sent, both lanes give the same status and JSON and report the same; plain calls are fast."""
 
-import json
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mcp_lanes import ENVELOPE, LISTED, McpLanes, Server, call, found, listing, mcp_lanes, modern, post
-from raw_http import RawAnswer
-
-MOVING = ("Date", "X-Request-Id", "Mcp-Session-Id")
-
-
-def essence(answer: RawAnswer) -> tuple[Any, ...]:
-    """What a client can tell: status, JSON, and which header fields there are, with those that mean something."""
-    fields = sorted(answer.without(*MOVING, "Content-Length").fields)
-    is_json = dict(answer.fields).get("Content-Type", "").startswith("application/json")
-    document = json.loads(answer.body) if is_json else answer.body
-    return answer.status, document, fields
-
-
-async def both(pair: McpLanes, data: bytes) -> tuple[RawAnswer, bool]:
-    """Send `data` to both; return the common answer and whether it took the fast lane."""
-    before = len(pair.fast.passed), len(pair.fast.heard.events), len(pair.ordinary.heard.events)
-    (here,), (there,) = await pair.fast.ask(data), await pair.ordinary.ask(data)
-    assert essence(here) == essence(there)
-    assert sorted(pair.fast.heard.events[before[1] :]) == sorted(pair.ordinary.heard.events[before[2] :])
-    return here, len(pair.fast.passed) == before[0]
-
-
-def changed(message: dict[str, Any], **members: Any) -> dict[str, Any]:
-    return {**message, **members}
-
-
-def with_meta(message: dict[str, Any], **meta: Any) -> dict[str, Any]:
-    return changed(message, params={**message["params"], "_meta": meta})
-
+from mcp_lanes import (
+    ENVELOPE,
+    LISTED,
+    Server,
+    both,
+    call,
+    changed,
+    essence,
+    found,
+    listing,
+    mcp_lanes,
+    modern,
+    post,
+    with_meta,
+)
 
 PLAIN = {
     "a call": modern(call("echo", word="hi")),
@@ -45,6 +29,7 @@ PLAIN = {
     "an answer with an error": modern(call("echo", word="fail")),
     "bad arguments": modern(call("echo", word=1, more=2)),
     "a crash": modern(call("echo", word="crash")),
+    "what is no JSON": modern(call("echo", word="no JSON")),
     "a picture": modern(call("show")),
     "a list": modern(listing()),
     "no arguments": modern(changed(call("echo"), params={"name": "echo"})),
@@ -126,6 +111,7 @@ async def test_sessions_of_every_revision_answer_alike(version: str) -> None:
     messages = [
         call("echo", word="hi"),
         call("echo", id="x", word="fail"),
+        call("echo", word="no JSON"),
         call("show"),
         listing(),
         with_meta(call("echo"), toolUseId="abc"),

@@ -148,6 +148,8 @@ async def test_answers_of_the_pair_come_by_its_stream(side: str) -> None:
                 answer = await receive()
                 costs.append((answer["id"], answer["result"]["structuredContent"]["upstream_calls"]))
             assert costs == [(0, 1), (1, 0), (2, 0), (3, 0)]
+            await send(call("echo", id="c", word="no JSON"))
+            assert (await receive())["error"]["message"] == "Internal server error"
             await send(call("slow", id=7))
             await asyncio.wait_for(server.toolbox.started.wait(), 5)
             await send(CANCELLED)

@@ -73,7 +73,7 @@ def test_what_must_be_made_anew_is_not_kept() -> None:
 
 
 def test_no_more_is_kept_than_allowed_and_the_least_used_goes_first() -> None:
-    repeats = Repeats(Cache(BODY), most_bytes=25)
+    repeats = Repeats(Cache(BODY), most_bytes=2500)
     for arguments in (b"a", b"b"):
         for _ in range(2):
             repeats.put(key(arguments), b"answer", reads=reads)
