@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+from aiohttp import web
 from multidict import CIMultiDict
 
 from gateway.catalogue import CATALOGUE
@@ -49,7 +50,7 @@ def posted(path: str, **fields: str) -> Any:
 
 def test_heads_take_13_mib_at_the_most() -> None:
     letters = Letters(Guard())
-    spellings = [
+    spellings: list[Callable[[int], web.BaseRequest]] = [
         lambda number: posted(f"/messages?session_id={number}{'a' * 60_000}"),
         lambda number: posted(f"/mcp/{number}{'a' * 60_000}"),
         lambda number: posted("/mcp", **{f"X{field}": str(number) for field in range(100)}),
@@ -96,7 +97,9 @@ def test_small_answers_take_hardly_more_than_they_may() -> None:
     def put(number: int) -> None:
         key = ("tool", "local", str(number).encode())
         request = render(markets, {})._replace(query=(("q", f"a {number}"), ("type", f"track{number}")))
-        memo = Memo(principal=LOCAL, called=markets.id, lacking=False, endpoint=markets, request=request)
+        memo = Memo(
+            principal=LOCAL, called=markets.id, lacking=False, endpoint=markets, request=request, for_all=True
+        )
         for _ in range(2):
             repeats.put(key, b"{}", reads=lambda: [Read(memo, b"")])
 
