@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,12 +20,14 @@ from gateway.guards import Guard
 from gateway.lanes import LANES
 from gateway.observer import NullObserver
 from gateway.principal import LOCAL, Principal
+from gateway.transport import Response
 from limiter.inbound import Inbound, InboundConfig
 from ops.serve import listening
 from pipeline import CountingTokens, Script, ScriptedTransport, answer, new_client
 from raw_http import RawAnswer, line
 from tools.fast import Answers, Encoder, FastLane, Repeats
 from tools.generated.tool import generate
+from tools.library import library_tool
 from tools.observer import Outcome
 from tools.runner import ToolRunner
 from tools.search import search_tool
@@ -168,6 +170,7 @@ class Server:
     heard: Heard
     toolbox: Toolbox
     passed: list[str]
+    begin_shutdown: Callable[[], None] = lambda: None
 
     async def ask(self, *requests: bytes) -> list[RawAnswer]:
         """Send requests over one connection, each after the answer to the one before."""
@@ -234,7 +237,7 @@ async def mcp_lanes(
 def _app(server: Server, client: SpotifyClient, *, admit: Admission, **config: Any) -> web.Application:
     clock, heard = asyncio.get_running_loop().time, server.heard
     guard = Guard(origins=frozenset({LISTED}))
-    curated = [*server.toolbox.tools(), search_tool(client, clock=clock)]
+    curated = [*server.toolbox.tools(), search_tool(client, clock=clock), library_tool(client, clock=clock)]
     generated = generate([CATALOGUE["get-available-markets"]], client, served=lambda _: True)
     views = ToolViews(curated, [*generated], default=Selection(frozenset({CORE})))
     runner = ToolRunner(observer=heard, clock=clock)
@@ -248,6 +251,7 @@ def _app(server: Server, client: SpotifyClient, *, admit: Admission, **config: A
         selections=views,
         observer=heard,
     )
+    server.begin_shutdown = transport.begin_shutdown
     answers = Answers(runner, Encoder(registry), repeats=Repeats(client), clock=clock)
     lane = FastLane(
         transport,
@@ -313,9 +317,9 @@ def post(body: Any, *, path: str = "/mcp", **headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + data
 
 
-def found(url: str) -> Any:
+def found(url: str, *, name: str = "Instant Crush") -> Response:
     """An answer to a search."""
-    track = {"id": "t1", "uri": "spotify:track:t1", "name": "Instant Crush", "artists": [], "duration_ms": 1}
+    track = {"id": "t1", "uri": "spotify:track:t1", "name": name, "artists": [], "duration_ms": 1}
     return answer({"tracks": {"href": url, "items": [track], "total": 1}})
 
 

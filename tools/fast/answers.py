@@ -36,12 +36,16 @@ class Answers:
 
     def to(self, errand: Errand) -> bytes | Coroutine[Any, Any, bytes]:
         """Return the response, or what makes it."""
-        if errand.tool is None:
+        tool, started = errand.tool, self._clock()
+        if tool is None:
             return self._closed(errand, self._listed(errand.view, errand.version))
-        key, started = _key(errand, errand.tool), self._clock()
-        if key is None or (opened := self._repeats.get(key)) is None:
-            return self._made(errand, errand.tool, key)
-        self._runner.repeated(errand.tool, self._clock() - started)
+        if errand.letter.has_options:
+            return self._made(errand, tool, None)
+        key = tool.run, errand.visit.principal.id, errand.question.wording
+        opened = self._repeats.get(key)
+        if opened is None:
+            return self._made(errand, tool, key)
+        self._runner.repeated(tool, self._clock() - started)
         return self._closed(errand, opened)
 
     async def _made(self, errand: Errand, tool: Tool, key: Key | None) -> bytes:
@@ -64,10 +68,3 @@ class Answers:
 
     def _closed(self, errand: Errand, opened: bytes) -> bytes:
         return self._encoder.answer(errand.id, opened, errand.version)
-
-
-def _key(errand: Errand, tool: Tool) -> Key | None:
-    """Return what the answer hangs on; None if it hangs on more."""
-    if errand.letter.has_options:
-        return None
-    return tool.run, errand.visit.principal.id, errand.question.wording

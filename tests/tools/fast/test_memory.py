@@ -7,7 +7,6 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from aiohttp import web
 from multidict import CIMultiDict
 
 from gateway.catalogue import CATALOGUE
@@ -50,7 +49,7 @@ def posted(path: str, **fields: str) -> Any:
 
 def test_heads_take_13_mib_at_the_most() -> None:
     letters = Letters(Guard())
-    spellings: list[Callable[[int], web.BaseRequest]] = [
+    spellings: list[Callable[[int], Any]] = [
         lambda number: posted(f"/messages?session_id={number}{'a' * 60_000}"),
         lambda number: posted(f"/mcp/{number}{'a' * 60_000}"),
         lambda number: posted("/mcp", **{f"X{field}": str(number) for field in range(100)}),

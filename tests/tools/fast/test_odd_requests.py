@@ -239,5 +239,5 @@ async def test_odd_names_of_sessions() -> None:
             ]
             answers = [(await server.ask(data))[0] for data in asked]
             told.append([essence(answer) for answer in answers])
-        for data, here, there in zip(asked, *told, strict=True):
-            assert here == there, data
+        for place, (here, there) in enumerate(zip(*told, strict=True)):
+            assert here == there, place
