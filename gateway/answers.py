@@ -1,7 +1,7 @@
 """Reads what Spotify answers: which error a status means, and how long a 429 asks to wait; pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -27,6 +27,9 @@ QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
 SIGN_IN_NEEDED = "SIGN_IN_NEEDED"
 """Reason, ours, of what only a user's token can do."""
 
+SCOPE_MISSING = "SCOPE_MISSING"
+"""Reason, ours, of what the user did not grant when signing in."""
+
 SIGN_IN = "This needs a signed-in user; sign in and set FERMATA_REFRESH_TOKEN"
 
 LONGEST_WAIT_S = 14 * 24 * 3600.0
@@ -34,6 +37,8 @@ LONGEST_WAIT_S = 14 * 24 * 3600.0
 
 _WITHOUT_USER = "Valid user authentication required"
 """What Spotify says to the app's own token where only a user's will do; another token of the app is no help."""
+
+_WITHOUT_SCOPE = "Insufficient client scope"
 
 _LONGEST_MESSAGE = 300
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?")
@@ -85,6 +90,13 @@ def error_for(answer: Answer) -> SpotifyError:
         return UnauthorisedError(SIGN_IN, reason=SIGN_IN_NEEDED)
     kind = _KINDS.get(answer.status, RejectedError)
     return kind((message or phrase) + _ADVICE.get(reason, ""), reason=reason)
+
+
+def lacking_scope(error: ForbiddenError, scopes: Sequence[str]) -> ForbiddenError:
+    """Return `error` with the scopes to grant, if it is for want of one of `scopes`; others stay as they are."""
+    if error.message != _WITHOUT_SCOPE or not scopes:
+        return error
+    return ForbiddenError(f"{_WITHOUT_SCOPE}; sign in again and grant {' '.join(scopes)}", reason=SCOPE_MISSING)
 
 
 _ADVICE: Mapping[str, str] = {

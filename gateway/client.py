@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from cache import Answer, Flight, Found
-from gateway.answers import SIGN_IN, SIGN_IN_NEEDED
+from gateway.answers import SIGN_IN, SIGN_IN_NEEDED, lacking_scope
 from gateway.auth.tokens import TokenSource
 from gateway.call import Call
 from gateway.endpoint import Auth, Emulation, Endpoint, Profile
@@ -161,6 +161,7 @@ class SpotifyClient:
             lacking=lacking,
             endpoint=steps.endpoint,
             request=steps.request,
+            for_all=_for_all(steps.endpoint, steps.request),
         )
 
     def glance(self, memo: Memo) -> Reply | None:
@@ -179,7 +180,7 @@ class SpotifyClient:
         signed_in = memo.principal in self._tokens.users
         if not signed_in and memo.endpoint.auth is Auth.USER:
             return None
-        in_person = signed_in and not _for_all(memo.endpoint, memo.request)
+        in_person = signed_in and not memo.for_all
         return self._reader.glance(memo.endpoint, memo.request, memo.principal.id if in_person else "")
 
     def budget(self, endpoint: Endpoint) -> LimitStatus:
@@ -366,10 +367,18 @@ class SpotifyClient:
     ) -> Reply:
         identity = self._identity(endpoint, request, call.principal)
         refused = refused or call.refused
-        if endpoint.method == "GET":
-            return await self._reader.read(endpoint, request, identity=identity, call=call, refused=refused)
-        if refused is not None:
-            raise refused
+        try:
+            if endpoint.method == "GET":
+                return await self._reader.read(endpoint, request, identity=identity, call=call, refused=refused)
+            if refused is not None:
+                raise refused
+            return await self._write(call, endpoint, request, identity=identity)
+        except ForbiddenError as error:
+            raise lacking_scope(error, endpoint.scopes) from None
+
+    async def _write(
+        self, call: Call, endpoint: Endpoint, request: UpstreamRequest, *, identity: Identity
+    ) -> Reply:
         flight: Flight[Answer] = Flight(call.deadline)
         try:
             loaded = await self._loader.load(

@@ -115,8 +115,11 @@ def _message(calls: int, cached: int, *, times: Sequence[float], deadline_s: flo
     if not calls:
         return "Nothing was sent. The cache has all of it: no call, no wait."
     first, last = ("at once" if not time_s else f"in {time_s:g} s" for time_s in times)
-    when = f"It may leave {last}" if calls == 1 else f"The first may leave {first}, the last {last}"
-    cost = f"Nothing was sent. It would cost at most {calls} call{'s' * (calls > 1)}, {cached} parts are cached."
+    when = f"The first may leave {first}, the last {last}"
+    if first == last:
+        when = f"{'It' if calls == 1 else 'All'} may leave {last}"
+    known = f"; {cached} more {'is' if cached == 1 else 'are'} cached" if cached else ""
+    cost = f"Nothing was sent. It would cost at most {calls} call{'s' * (calls > 1)}{known}."
     if deadline_s is None:
         return f"{cost} {when}."
     return f"{cost} {when}, which is after the deadline of {deadline_s:g} s: ask for less, or give it longer."

@@ -20,6 +20,7 @@ class Memo:
         lacking: Whether the app was known to lack it; what the call means hangs on that.
         endpoint: What is read.
         request: What Spotify is asked.
+        for_all: Whether the app's own token reads, so that the answer is everybody's.
     """
 
     principal: Principal
@@ -27,3 +28,4 @@ class Memo:
     lacking: bool
     endpoint: Endpoint
     request: UpstreamRequest
+    for_all: bool

@@ -158,7 +158,7 @@ class Reader:
 
     def glance(self, endpoint: Endpoint, request: UpstreamRequest, user: str) -> Found | None:
         """Return what `read` would find for `user` now if that is in process, fresh and no error, at once."""
-        owner = self._owners.of(user)
+        owner = self._owners.of(user) if user else PUBLIC
         stamp = self._generations.stamp(owner, endpoint.tags) if endpoint.tags else ""
         if stamp is None:
             return None

@@ -14,7 +14,8 @@ _WELCOME = """\
 Fermata is running in front of a simulated Spotify: no account, no Redis, no internet.
 
   {base}/v1        the Spotify Web API, for any client that lets you change its base URL
-  {base}/mcp       MCP over Streamable HTTP; the older HTTP+SSE pair is at /sse
+  {base}/mcp       MCP over Streamable HTTP, five tools for agents; /mcp/full shows one for each operation too
+  {base}/sse       the same over the older HTTP+SSE pair
   {base}/docs      every operation, to be read in a browser
   {base}/metrics   Prometheus; /health tells whether all is well
   {spotify}/v1        the simulator itself: profile {profile}, {calls} calls per {window:g} s

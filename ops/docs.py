@@ -35,6 +35,10 @@ _PROMPTED = (
     "Prompts are offered where the tools are that they lean on: `play_something`, `build_playlist` and "
     "`what_have_i_been_listening_to`."
 )
+_CORE = (
+    "[Each with an example](agents.md) of a call and its answer. Where only reading is allowed, "
+    "`spotify_playlist` and `spotify_library` are there with their reading actions, and `spotify_control` is not."
+)
 _GENERATED = (
     "Their arguments are those of [the operations](endpoints.md), and their answer is Spotify's JSON. An error "
     "says what to do, and has `error`, `code` and, where waiting helps, `retry_after` (seconds) as structured "
@@ -141,6 +145,8 @@ gateway made it, of every playlist, because gateways tell each other no more. Ch
 are not told. News of one resource that a client has not taken yet are one piece of news. After a gateway lost
 sight of Redis, everything counts as changed. One session or stream can subscribe to 200 resources.
 
+To read one and to hear of its changes [by hand](mcp.md#by-hand) takes a line each.
+
 Clients of revision 2026-07-28 are also told how long an answer is good (`ttlMs`): as long as the cache keeps it
 fresh, and not at all for what a write can change, which the gateway then answers from its cache.\
 """
@@ -159,6 +165,11 @@ def tools() -> str:
             ", ".join(f"`{name}`" for name in by_name if name not in NAMES.values()),
         )
     ]
+    curated = (
+        (f"`{tool.name}`", tool.description, _does(tool), ", ".join(f"`{name}`" for name in tool.aliases))
+        for name, tool in by_name.items()
+        if name not in NAMES.values()
+    )
     sets += [(f"`{name}`", of.about, _of(of.operations)) for name, of in TOOLSETS.items()]
     sets.append(("`full`", "All of them.", str(len(view.tools))))
     generated = ((CATALOGUE[id_], by_name[name]) for id_, name in NAMES.items())
@@ -182,6 +193,12 @@ def tools() -> str:
             _PROMPTED,
             "",
             *_table(("toolset", "for", "tools"), sets),
+            "",
+            "## The tools for agents",
+            "",
+            _CORE,
+            "",
+            *_table(("tool", "what an agent is told of it", "does", "also called"), curated),
             "",
             "## One tool for each operation",
             "",

@@ -32,12 +32,11 @@ async def examine(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
         settings = Settings.from_env(environ)
     except SettingsError as error:
         for problem in error.problems:
-            yield Finding(
-                "settings", well=False, detail=problem, advice="`fermata check-config` lists every setting"
-            )
+            yield Finding("settings", well=False, detail=problem, advice="docs/settings.md tells of every setting")
         return
     yield Finding("settings", well=True, detail="complete")
     yield learned(settings)
+    yield user(settings)
     yield await credentials(settings)
 
 
@@ -59,6 +58,17 @@ def learned(settings: Settings) -> Finding:
     lacking = ", ".join(read(settings.lessons).get(settings.spotify_client_id, ()))
     found = f"was found to lack {lacking}" if lacking else "nothing was found to be lacking yet"
     return Finding("profile", well=True, detail=f"{settings.spotify_profile}; {found}")
+
+
+def user(settings: Settings) -> Finding:
+    """Tell whether somebody is signed in; the token is not tried, for Spotify may replace what is tried."""
+    given = settings.fermata_refresh_token.get_secret_value()
+    told = (
+        "FERMATA_REFRESH_TOKEN is set, and was not tried"
+        if given
+        else ("nobody is signed in; library, playlists and player need FERMATA_REFRESH_TOKEN")
+    )
+    return Finding("user", well=True, detail=told)
 
 
 async def credentials(settings: Settings) -> Finding:

@@ -1,6 +1,7 @@
 """Every setting, read once from the environment; all problems are reported together, and no secret is printed."""
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
@@ -32,6 +33,8 @@ from tools.selection import Selection
 from tools.transport.config import TransportConfig as McpConfig
 
 _OWN_PREFIX = "FERMATA_"
+# Descriptions are written for docs/settings.md, and shown on terminals too.
+_LINK = re.compile(r"\[([^]]+)\]\([^)]+\)")
 _MIB = 1024 * 1024
 _DAY_GUESS = 500
 """Reports of development apps that were stopped name about 500 to 600 calls of a kind in a day (2026)."""
@@ -360,7 +363,7 @@ def _misspelt(cls: type[BaseModel], environ: Mapping[str, str]) -> Iterator[str]
 def _sentence(cls: type[BaseModel], problem: Any) -> str:
     """Say what is wrong with one variable; never with its value, which may be a secret."""
     name = str(problem["loc"][0])
-    about = cls.model_fields[name].description or ""
+    about = _LINK.sub(r"\1", cls.model_fields[name].description or "")
     if problem["type"] == "missing":
         return f"{name.upper()}: is missing. {about}"
     message = problem["msg"].removeprefix("Value error, ")

@@ -45,6 +45,7 @@ class Action(Generic[A_contra]):
         calls: What it asks of Spotify.
         tell: Returns the message and what was found or done; called if any of the calls worked.
         naming: What it may ask besides, for names in its message.
+        owned: Whether it is about what may be somebody else's.
         last_first: Whether the last call is made first.
         doubt: What to look at before it is done again, if it is unknown whether it was done; empty if doing it
             twice does no harm.
@@ -56,6 +57,7 @@ class Action(Generic[A_contra]):
     calls: Callable[[A_contra], Sequence[Call]]
     tell: Callable[[A_contra, Sequence[Outcome], Errand], Awaitable[dict[str, Any]]]
     naming: Callable[[A_contra, Compat], Sequence[Call]] = nothing_named
+    owned: bool = False
     last_first: bool = False
     doubt: str = ""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from gateway.answers import SCOPE_MISSING
 from gateway.client import SpotifyClient
 from gateway.errors import InvalidArgumentsError, UpstreamTimeoutError, UpstreamUnavailableError
 from tools.action import A, Action, Repertoire
@@ -10,17 +11,21 @@ from tools.envelope import estimated, refused, told
 from tools.errand import Errand
 from tools.outcome import Got, Miss, Outcome
 from tools.portions import cause_of
+from tools.terse import terse
 from tools.tool import BadArguments, Tool, ToolCall, ToolResult, not_again, schema_of_result
 
 _UNKNOWN = (UpstreamTimeoutError, UpstreamUnavailableError)
 """Errors after which nobody knows whether Spotify did what it was asked."""
 
 _NEXT: Mapping[str, str] = {
+    "unauthorized": "Tell the user, who alone can mend that; spotify_search works without.",
     "invalid_arguments": "Nothing of it was done; mend what it names, then call again.",
-    "forbidden": "Another try changes nothing: it must be the signed-in user's own, or shared with them.",
+    "forbidden": "Another try changes nothing until what it names is mended.",
     "not_found": "Look for the right id with spotify_search, or with an action that lists.",
 }
 """What to do about errors that Spotify words, by their code; the gateway's own say it themselves."""
+
+_NOT_THEIRS = "Another try changes nothing: it must be the signed-in user's own, or shared with them."
 
 
 def action_tool(
@@ -46,8 +51,8 @@ def action_tool(
         name=repertoire.name,
         title=repertoire.title,
         description=repertoire.description,
-        input_schema=repertoire.model.model_json_schema(),
-        output_schema=schema_of_result(repertoire.result),
+        input_schema=terse(repertoire.model.model_json_schema()),
+        output_schema=terse(schema_of_result(repertoire.result)),
         run=run,
         read_only=read_only,
         destructive=not read_only,
@@ -67,7 +72,7 @@ async def _perform(tool: str, action: Action[A], arguments: A, *, errand: Errand
         return told(arguments.action, fields, upstream_calls=errand.upstream_calls, reads=reads)
     if isinstance(cause.error, InvalidArgumentsError):
         raise BadArguments(list(cause.error.problems))
-    return _refusal(tool, arguments.action, cause, errand=errand, doubt=doubt)
+    return _refusal(tool, action, arguments.action, miss=cause, errand=errand, doubt=doubt)
 
 
 async def _carry_out(action: Action[A], arguments: A, errand: Errand) -> Sequence[Outcome]:
@@ -86,11 +91,14 @@ def _estimate(tool: str, action: Action[A], arguments: A, *, errand: Errand) -> 
         return estimated(arguments.action, estimate)
     if isinstance(estimate.error, InvalidArgumentsError):
         raise BadArguments(list(estimate.error.problems))
-    return _refusal(tool, arguments.action, estimate, errand=errand)
+    return _refusal(tool, action, arguments.action, miss=estimate, errand=errand)
 
 
-def _refusal(tool: str, action: str, miss: Miss, *, errand: Errand, doubt: str = "") -> ToolResult:
+def _refusal(
+    tool: str, action: Action[A], name: str, *, miss: Miss, errand: Errand, doubt: str = ""
+) -> ToolResult:
     failure = errand.failure(miss)
-    after = f"\n{_NEXT[miss.error.code]}" if miss.error.code in _NEXT else doubt
-    message = f"{tool.removeprefix('spotify_')}.{action} failed — {miss.error.code}: {miss.error.message}{after}"
-    return refused(action, failure, message=message, upstream_calls=errand.upstream_calls)
+    steps = {**_NEXT, "forbidden": _NOT_THEIRS} if action.owned and miss.error.reason != SCOPE_MISSING else _NEXT
+    after = f"\n{steps[miss.error.code]}" if miss.error.code in steps else doubt
+    message = f"{tool.removeprefix('spotify_')}.{name} failed — {miss.error.code}: {miss.error.message}{after}"
+    return refused(name, failure, message=message, upstream_calls=errand.upstream_calls)

@@ -39,6 +39,12 @@ def uri_of(text: str, *, kinds: Sequence[str]) -> str:
     return f"spotify:{kind}:{identifier}"
 
 
+def uri_behind(text: str) -> str:
+    """Return the URI of what a link leads to; whatever is no link stays as it is."""
+    found = _LINK.fullmatch(text.strip())
+    return f"spotify:{found[1].lower()}:{found[2]}" if found else text
+
+
 PlaylistId = Annotated[str, AfterValidator(partial(id_of, kind="playlist"))]
 TrackId = Annotated[str, AfterValidator(partial(id_of, kind="track"))]
 PlayableUri = Annotated[str, AfterValidator(partial(uri_of, kinds=("track", "episode")))]

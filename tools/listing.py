@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tools.inline import inline
+
 _PREVIEW_LINES = 20
 
 
@@ -21,7 +23,7 @@ def preview(heading: str, items: Sequence[Mapping[str, Any]], *, total: int) -> 
     """Return a message that names `items`, of `total` in all."""
     if not items:
         return f"{heading}. There are {total} in all; try another offset." if total else f"{heading}."
-    lines = [f"- {item['name']} — {item['uri']}" for item in items[:_PREVIEW_LINES]]
+    lines = [f"- {inline(item['name'])} — {item['uri']}" for item in items[:_PREVIEW_LINES]]
     if len(items) > _PREVIEW_LINES:
         lines.append(f"  … and {len(items) - _PREVIEW_LINES} more in ids")
     return "\n".join([f"{heading}:", *lines])

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from gateway.errors import InvalidArgumentsError
 from tools.errand import Errand
 from tools.outcome import Got, HeldBackError, Miss, Outcome
 from tools.summary import Summary
@@ -63,7 +64,9 @@ class Portions:
             return ""
         left = ", ".join(_spans(index for index, (_, one) in enumerate(self._pairs()) if isinstance(one, Miss)))
         why = f"{cause.error.code}: {cause.error.message}"
-        return f"\nFailed: {self.name} {left}, counted from 0 — {why}\nThe others are done: send only these again."
+        mend = "mend these, then " if cause.error.code == InvalidArgumentsError.code else ""
+        todo = f"The others are done: {mend}send only these again."
+        return f"\nFailed: {self.name} {left}, counted from 0 — {why}\n{todo}"
 
     def _pairs(self) -> Iterator[tuple[str, Outcome]]:
         return ((member, self.outcomes[index // self.size]) for index, member in enumerate(self.members))

@@ -6,10 +6,12 @@ from typing import Any, Protocol, Self
 
 import mcp_types as types
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from gateway.memo import Memo
 from gateway.options import DEFAULT, CallOptions
 from gateway.principal import LOCAL, Principal
+from tools.inline import inline
 
 
 class Progress(Protocol):
@@ -147,6 +149,10 @@ class Tool:
         )
 
 
+_WORDS: Mapping[str, str] = {"extra_forbidden": "there is no such argument", "missing": "is missing"}
+"""What pydantic says in the words of its own trade."""
+
+
 def checked(model: type[BaseModel], arguments: Mapping[str, Any]) -> Any:
     """Return `arguments` as a `model`.
 
@@ -157,9 +163,12 @@ def checked(model: type[BaseModel], arguments: Mapping[str, Any]) -> Any:
         return model.model_validate(arguments)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
-        raise BadArguments(
-            [f"{'.'.join(map(str, problem['loc'])) or 'arguments'}: {problem['msg']}" for problem in problems]
-        ) from error
+        raise BadArguments([_sentence(problem) for problem in problems]) from error
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    where = inline(".".join(map(str, problem["loc"]))) or "arguments"
+    return f"{where}: {_WORDS.get(problem['type'], problem['msg'])}"
 
 
 def schema_of_result(shape: type[Any]) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ from ops.simulator.people.scopes import granted
 from ops.simulator.people.society import Society
 
 TOKEN_PATH: Final = "/api/token"  # noqa: S105 - a path
+EXPIRED: Final = "The access token expired"
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
 REMEMBERED: Final = 10_000
 CONSENT_S: Final = 182 * 86_400.0
@@ -100,7 +101,7 @@ class TokenDesk:
             raise ApiError(401, "Invalid access token")
         now = self._clock()
         if now >= grant.expires:
-            raise ApiError(401, "The access token expired")
+            raise ApiError(401, EXPIRED)
         return Session(grant.user, grant.scopes, now)
 
     def _exchange(self, form: Mapping[str, str]) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
-FaultKind = Literal["429", "5xx", "delay", "reset", "truncate", "text"]
+FaultKind = Literal["429", "5xx", "401", "delay", "reset", "truncate", "text"]
 
 KINDS: Final[tuple[FaultKind, ...]] = get_args(FaultKind)
 SERVER_ERRORS: Final = range(500, 600)
-DEFAULT_STATUS: Final[Mapping[FaultKind, int]] = {"429": 429, "5xx": 503, "text": 403}
+DEFAULT_STATUS: Final[Mapping[FaultKind, int]] = {"429": 429, "5xx": 503, "401": 401, "text": 403}
 TEXTS: Final[Mapping[int, str]] = {
     403: "Active premium subscription required for the owner of the app.",
     429: "Too many requests",
@@ -25,8 +25,9 @@ class Fault:
     every `every`-th, at most `times` times.
 
     Attributes:
-        kind: `429` and `5xx` answer with that error, `delay` answers late, `reset` drops the connection
-            without an answer, `truncate` sends half of the body, `text` sends an error that is not JSON.
+        kind: `429`, `5xx` and `401` (the token is refused) answer with that error, `delay` answers late,
+            `reset` drops the connection without an answer, `truncate` sends half of the body, `text` sends an
+            error that is not JSON.
         every: 1 strikes each call, 2 each second call.
         times: strikes before it is spent; None for no end.
         after: calls let through first.

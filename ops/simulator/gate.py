@@ -6,7 +6,7 @@ from typing import Final
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from ops.simulator.accounts import SESSION, TOKEN_PATH, TokenDesk
+from ops.simulator.accounts import EXPIRED, SESSION, TOKEN_PATH, TokenDesk
 from ops.simulator.answers import ApiError, OAuthError, phrase, text_answer
 from ops.simulator.calls import Call, CallLog
 from ops.simulator.config import SimulatorConfig
@@ -129,10 +129,13 @@ def _misbehave(fault: Fault, *, path: str) -> web.Response:
         return text_answer(TEXTS[status], status=status, retry_after=fault.retry_after)
     if path == TOKEN_PATH:
         return OAuthError("server_error", phrase(status), status=status).response()
-    message = phrase(status)
+    return ApiError(status, _words(fault, status), reason=fault.reason, retry_after=fault.retry_after).response()
+
+
+def _words(fault: Fault, status: int) -> str:
     if fault.refuses:
-        message = "API rate limit exceeded" if fault.reason is None else "Too many requests"
-    return ApiError(status, message, reason=fault.reason, retry_after=fault.retry_after).response()
+        return "API rate limit exceeded" if fault.reason is None else "Too many requests"
+    return EXPIRED if fault.kind == "401" else phrase(status)
 
 
 def _drop(request: web.Request) -> web.Response:

@@ -123,6 +123,9 @@ async def test_doctor_asks_for_a_token_and_spends_no_quota() -> None:
         code, out, _ = await finished("doctor", **APP, **upstream)
         assert code == 0, out
         assert "FAIL" not in out
+        assert "user: nobody is signed in; library, playlists and player need FERMATA_REFRESH_TOKEN" in out
+        _, out, _ = await finished("doctor", **APP, **upstream, FERMATA_REFRESH_TOKEN="t0ken")
+        assert "user: FERMATA_REFRESH_TOKEN is set, and was not tried" in out
         code, out, _ = await finished("doctor", **APP | {"SPOTIFY_CLIENT_SECRET": "wr0ng"}, **upstream)
         assert code == 1
         assert "check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET" in out

@@ -1,7 +1,7 @@
 import pytest
 
 from cache import Answer
-from gateway.answers import LONGEST_WAIT_S, error_for, reason_of, retry_after_s
+from gateway.answers import LONGEST_WAIT_S, error_for, lacking_scope, reason_of, retry_after_s
 from gateway.errors import (
     ForbiddenError,
     NotFoundError,
@@ -70,6 +70,14 @@ def test_what_spotify_gives_to_users_only_says_how_to_sign_in() -> None:
     error = error_for(Answer(401, b'{"error":{"status":401,"message":"Valid user authentication required"}}'))
     assert error.reason == "SIGN_IN_NEEDED"
     assert "FERMATA_REFRESH_TOKEN" in error.message
+
+
+def test_a_scope_that_is_lacking_is_named_and_other_refusals_stay_as_they_are() -> None:
+    lacking = lacking_scope(ForbiddenError("Insufficient client scope"), ["a-b", "c-d"])
+    assert lacking.reason == "SCOPE_MISSING"
+    assert lacking.message == "Insufficient client scope; sign in again and grant a-b c-d"
+    for error, scopes in ((ForbiddenError("No"), ["a-b"]), (ForbiddenError("Insufficient client scope"), [])):
+        assert lacking_scope(error, scopes) is error
 
 
 def test_a_message_is_cut_and_cleaned_before_people_see_it() -> None:

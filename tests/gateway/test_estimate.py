@@ -134,6 +134,22 @@ def test_what_the_first_page_says_makes_the_estimate_exact() -> None:
         await client.call("search", [*SEARCH[:2], ("limit", 10)], principal=LOCAL)
         again = dry(client, "search", **dict(SEARCH))
         assert (again["upstream_calls"], again["cached"]) == (2, 1)
+        assert again["message"].startswith("Nothing was sent. It would cost at most 2 calls; 1 more is cached. ")
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"),
+    [
+        ([A], "Nothing was sent. It would cost at most 1 call. It may leave at once."),
+        ([A, B], "Nothing was sent. It would cost at most 2 calls. All may leave at once."),
+    ],
+)
+def test_what_need_not_wait_is_said_in_few_words(ids: list[str], message: str) -> None:
+    async def main() -> None:
+        client = new_client(ScriptedTransport(everything), profile=Profile.DEVELOPMENT)
+        assert dry(client, "get-several-tracks", ids=ids)["message"] == message
 
     run(main())
 

@@ -1,10 +1,12 @@
 """Gateway and simulator in one process on real sockets, for tests that use real clients."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from tempfile import TemporaryDirectory
 
+import aiohttp
 from aiohttp import web
 
 from ops.bootstrap import Gateway, build_app, wire
@@ -16,12 +18,13 @@ from ops.simulator.calls import CallLog
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """A running pair: base addresses, the simulator, and the gateway's parts."""
+    """A running pair: base addresses, the simulator, the gateway's parts, and the environment it was made from."""
 
     base: str
     spotify: str
     simulator: web.Application
     gateway: Gateway
+    environ: Mapping[str, str]
 
     @property
     def log(self) -> CallLog:
@@ -32,6 +35,21 @@ class House:
         """Return an access token of `user` with every scope, for calls that go past the gateway."""
         return str(self.simulator[TOKEN_DESK].login(user)["access_token"])
 
+    async def spoil(self, faults: str) -> None:
+        """Let the simulator commit `faults` from now on; empty text ends them."""
+        await self._order("faults", {"faults": faults})
+
+    async def steer(self, **player: object) -> None:
+        """Change the player of the user `demo` behind the gateway's back."""
+        await self._order("player", {"user": "demo", **player})
+
+    async def _order(self, what: str, body: Mapping[str, object]) -> None:
+        async with (
+            aiohttp.ClientSession() as http,
+            http.post(f"{self.spotify}/_simulator/{what}", json=body) as response,
+        ):
+            assert response.status == HTTPStatus.OK, await response.text()
+
 
 @asynccontextmanager
 async def running(simulator: SimulatorConfig | None = None, **environ: str) -> AsyncIterator[House]:
@@ -40,23 +58,21 @@ async def running(simulator: SimulatorConfig | None = None, **environ: str) -> A
     app = create_app(config)
     async with AsyncExitStack() as stack:
         spotify = await stack.enter_async_context(listening(app, "127.0.0.1", port=0))
-        settings = Settings.from_env(
-            {
-                "PORT": "0",
-                "DATA_DIR": stack.enter_context(TemporaryDirectory()),
-                "SPOTIFY_CLIENT_ID": config.client_id,
-                "SPOTIFY_CLIENT_SECRET": config.client_secret,
-                "SPOTIFY_API_URL": f"{spotify}/v1",
-                "SPOTIFY_ACCOUNTS_URL": spotify,
-                "SPOTIFY_PROFILE": config.profile,
-                "RATE_LIMIT_CALLS": str(config.limit),
-                "RATE_LIMIT_WINDOW": str(config.window_s),
-                # Tests send faster than any caller should.
-                "FERMATA_INBOUND_PER_S": "0",
-                "FERMATA_REFRESH_TOKEN": app[TOKEN_DESK].login("demo")["refresh_token"],
-            }
-            | environ
-        )
+        made_from = {
+            "PORT": "0",
+            "DATA_DIR": stack.enter_context(TemporaryDirectory()),
+            "SPOTIFY_CLIENT_ID": config.client_id,
+            "SPOTIFY_CLIENT_SECRET": config.client_secret,
+            "SPOTIFY_API_URL": f"{spotify}/v1",
+            "SPOTIFY_ACCOUNTS_URL": spotify,
+            "SPOTIFY_PROFILE": config.profile,
+            "RATE_LIMIT_CALLS": str(config.limit),
+            "RATE_LIMIT_WINDOW": str(config.window_s),
+            # Tests send faster than any caller should.
+            "FERMATA_INBOUND_PER_S": "0",
+            "FERMATA_REFRESH_TOKEN": app[TOKEN_DESK].login("demo")["refresh_token"],
+        } | environ
+        settings = Settings.from_env(made_from)
         gateway = wire(settings)
         base = await stack.enter_async_context(listening(build_app(gateway), settings.host, port=settings.port))
-        yield House(base, spotify, app, gateway)
+        yield House(base, spotify, app, gateway, made_from)

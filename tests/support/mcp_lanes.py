@@ -141,6 +141,7 @@ class Heard(NullObserver):
 
     def sessions(self, count: int) -> None:
         self.sessions_open = count
+        self.changed.set()
 
     def session_revived(self) -> None:
         self._note("revived")
@@ -153,6 +154,13 @@ class Heard(NullObserver):
 
     def stream_closed(self, wire: Wire) -> None:
         """Nothing to remember."""
+
+    async def until_alone(self) -> None:
+        """Wait until no session is open."""
+        async with asyncio.timeout(5):
+            while self.sessions_open:
+                self.changed.clear()
+                await self.changed.wait()
 
     async def until(self, *event: object) -> None:
         """Wait until `event` was told."""

@@ -1,43 +1,18 @@
 """Finds or makes what a plain request is answered; a list or a repeat is there at once, a call takes its time."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any, Final, NamedTuple
-
-from mcp_types import RequestId
+from typing import Any, Final
 
 from tools.fast.encoding import Encoder
+from tools.fast.errand import Errand
 from tools.fast.memory import Memory
-from tools.fast.question import Question
 from tools.fast.repeats import Key, Repeats
 from tools.runner import ToolRunner
 from tools.tool import Tool, untold
 from tools.transport.outcome import broken
-from tools.transport.visit import Visit
 from tools.view import View
 
 _LISTS_KEPT: Final = 64
-
-
-class Asked(NamedTuple):
-    """A plain request.
-
-    Attributes:
-        id: Its JSON-RPC id.
-        question: What its body says.
-        view: The tools that its address means.
-        tool: The tool to call; None if the tools are to be listed.
-        version: The protocol revision.
-        visit: Who asks, and by what way.
-        has_options: Whether the caller says how the call is to be made.
-    """
-
-    id: RequestId
-    question: Question
-    view: View
-    tool: Tool | None
-    version: str
-    visit: Visit
-    has_options: bool
 
 
 class Answers:
@@ -59,25 +34,30 @@ class Answers:
         self._clock = clock
         self._lists: Memory[tuple[View, str], bytes] = Memory(_LISTS_KEPT)
 
-    def to(self, asked: Asked) -> bytes | Coroutine[Any, Any, bytes]:
+    def to(self, errand: Errand) -> bytes | Coroutine[Any, Any, bytes]:
         """Return the response, or what makes it."""
-        if asked.tool is None:
-            return self._closed(asked, self._listed(asked.view, asked.version))
-        key, started = _key(asked, asked.tool), self._clock()
-        if key is None or (opened := self._repeats.get(key)) is None:
-            return self._made(asked, asked.tool, key)
-        self._runner.repeated(asked.tool, self._clock() - started)
-        return self._closed(asked, opened)
+        tool, started = errand.tool, self._clock()
+        if tool is None:
+            return self._closed(errand, self._listed(errand.view, errand.version))
+        if errand.letter.has_options:
+            return self._made(errand, tool, None)
+        key = tool.run, errand.visit.principal.id, errand.question.wording
+        opened = self._repeats.get(key)
+        if opened is None:
+            return self._made(errand, tool, key)
+        self._runner.repeated(tool, self._clock() - started)
+        return self._closed(errand, opened)
 
-    async def _made(self, asked: Asked, tool: Tool, key: Key | None) -> bytes:
-        result = await self._runner.run(tool, asked.question.arguments, caller=asked.visit.caller, progress=untold)
+    async def _made(self, errand: Errand, tool: Tool, key: Key | None) -> bytes:
+        arguments, caller = errand.question.arguments, errand.visit.caller
+        result = await self._runner.run(tool, arguments, caller=caller, progress=untold)
         try:
-            opened = self._encoder.called(result, asked.version)
+            opened = self._encoder.called(result, errand.version)
         except Exception as error:  # noqa: BLE001 - the top handler: the tool has run, so the call ends here
-            return broken(asked.id, error).body
+            return broken(errand.id, error).body
         if key is not None and not result.more:
             self._repeats.put(key, opened, reads=result.reads)
-        return self._closed(asked, opened)
+        return self._closed(errand, opened)
 
     def _listed(self, view: View, version: str) -> bytes:
         listed = self._lists.get((view, version))
@@ -86,12 +66,5 @@ class Answers:
             self._lists.learn((view, version), listed)
         return listed
 
-    def _closed(self, asked: Asked, opened: bytes) -> bytes:
-        return self._encoder.answer(asked.id, opened, asked.version)
-
-
-def _key(asked: Asked, tool: Tool) -> Key | None:
-    """Return what the answer hangs on; None if it hangs on more."""
-    if asked.has_options:
-        return None
-    return tool.run, asked.visit.principal.id, asked.question.wording
+    def _closed(self, errand: Errand, opened: bytes) -> bytes:
+        return self._encoder.answer(errand.id, opened, errand.version)

@@ -7,7 +7,7 @@ SDK's models and dispatch. All guards hold: Host and Origin, size, caller, pace,
 import asyncio
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -17,13 +17,13 @@ from gateway.lanes import Handler
 from gateway.middleware import id_of
 from gateway.observer import GatewayObserver
 from gateway.ready import Typesetter
-from tools.fast.answers import Answers, Asked
+from tools.fast.answers import Answers
+from tools.fast.errand import Errand
 from tools.fast.letter import Letter, Letters
 from tools.fast.question import LIST, Questions
 from tools.transport import Authenticate, McpTransport, TransportObserver
 from tools.transport.guards import BODY, body_of
 from tools.transport.handshake import SESSION_HEADER
-from tools.transport.session import Session
 from tools.transport.sse import deliver
 from tools.transport.visit import Visit
 from tools.view import UnknownSelectionError, Views
@@ -31,15 +31,6 @@ from tools.view import UnknownSelectionError, Views
 _OK: Final = 200
 _ACCEPTED: Final = 202
 _CLIENT_LEFT: Final = 499
-
-
-class _Errand(NamedTuple):
-    """A plain request on its way; `session` is None on the stateless wire."""
-
-    visit: Visit
-    letter: Letter
-    asked: Asked
-    session: Session | None
 
 
 class FastLane:
@@ -108,11 +99,15 @@ class FastLane:
             if errand is None:
                 request[BODY] = body
                 return await ordinary(request)
-            return await self._serve(errand)
+            answer = self._answers.to(errand)
+            request_id = id_of(request.headers)
+            if isinstance(answer, bytes):
+                return self._at_once(errand, request_id, answer)
+            return await self._in_time(errand, request_id, answer)
 
         return handle
 
-    def _opened(self, visit: Visit, letter: Letter, body: bytes) -> _Errand | None:
+    def _opened(self, visit: Visit, letter: Letter, body: bytes) -> Errand | None:
         """Return what a request is about; None, and nothing has happened, if it is for the ordinary lanes."""
         read = self._questions.read(body, letter)
         if read is None or not self._transport.running:
@@ -135,57 +130,54 @@ class FastLane:
         if not self._admit.at_once(visit.principal):
             return None
         visit.method = question.method
-        return _Errand(
-            visit, letter, Asked(call_id, question, view, tool, version, visit, letter.has_options), session
-        )
+        return Errand(call_id, question, view, tool, version, visit, letter, session)
 
-    async def _serve(self, errand: _Errand) -> web.StreamResponse:
-        answer = self._answers.to(errand.asked)
-        request_id = id_of(errand.visit.request.headers)
-        if isinstance(answer, bytes):
-            response = self._given(errand, request_id, answer)
-            self._over(errand.visit, errand.letter, request_id=request_id, status=response.status)
-            return response
+    def _at_once(self, errand: Errand, request_id: str, answer: bytes) -> web.StreamResponse:
+        """Return the response to a request whose answer is there."""
+        if errand.session is not None and errand.letter.wire == "sse":
+            errand.session.standalone.put(answer)
+            response = self._accepted(errand, request_id)
+        else:
+            response = self._json(errand, request_id, answer)
+        self._over(errand.visit, errand.letter, request_id=request_id, status=response.status)
+        return response
+
+    async def _in_time(
+        self, errand: Errand, request_id: str, work: Coroutine[Any, Any, bytes]
+    ) -> web.StreamResponse:
+        """Return the response to a request whose answer `work` makes."""
         status = _CLIENT_LEFT
         try:
-            response = await self._made(errand, request_id, answer)
+            response = await self._made(errand, request_id, work)
             status = response.status
             return response
         finally:
             self._over(errand.visit, errand.letter, request_id=request_id, status=status)
 
     def _over(self, visit: Visit, letter: Letter, *, request_id: str, status: int) -> None:
-        visit.over(status)
-        self._http_observer.served(request_id, letter.route, "POST", status, visit.age_s)
+        seconds = visit.over(status)
+        self._http_observer.served(request_id, letter.route, "POST", status, seconds)
 
-    async def _made(
-        self, errand: _Errand, request_id: str, work: Coroutine[Any, Any, bytes]
-    ) -> web.StreamResponse:
+    async def _made(self, errand: Errand, request_id: str, work: Coroutine[Any, Any, bytes]) -> web.StreamResponse:
         if errand.session is None:
             return self._json(errand, request_id, await work)
         # A call of its session: it can be cancelled by its id and outlives the connection.
-        call = errand.session.run(errand.asked.id, work)
+        call = errand.session.run(errand.id, work)
         if errand.letter.wire == "sse":
             call.add_done_callback(partial(deliver, errand.session))
             errand.visit.over_with(call, status=_ACCEPTED)
             return self._accepted(errand, request_id)
         await asyncio.wait({call})
         if call.cancelled() or (answer := call.result()) is None:
-            return await self._transport.conclude(errand.visit, errand.session, {call: errand.asked.id})
+            return await self._transport.conclude(errand.visit, errand.session, {call: errand.id})
         return self._json(errand, request_id, answer)
 
-    def _given(self, errand: _Errand, request_id: str, answer: bytes) -> web.StreamResponse:
-        if errand.session is not None and errand.letter.wire == "sse":
-            errand.session.standalone.put(answer)
-            return self._accepted(errand, request_id)
-        return self._json(errand, request_id, answer)
-
-    def _json(self, errand: _Errand, request_id: str, answer: bytes) -> web.StreamResponse:
+    def _json(self, errand: Errand, request_id: str, answer: bytes) -> web.StreamResponse:
         headers = {"Content-Type": "application/json", "X-Request-Id": request_id}
         if errand.session is not None:
             headers[SESSION_HEADER] = errand.session.id
         return self._typesetter.response(errand.visit.request, _OK, headers, body=answer)
 
-    def _accepted(self, errand: _Errand, request_id: str) -> web.StreamResponse:
+    def _accepted(self, errand: Errand, request_id: str) -> web.StreamResponse:
         headers = {"X-Request-Id": request_id}
         return self._typesetter.response(errand.visit.request, _ACCEPTED, headers, body=b"")

@@ -7,6 +7,7 @@ from typing import Any
 from tools.action import Action
 from tools.compat import Compat
 from tools.errand import Errand
+from tools.inline import inline
 from tools.library.arguments import Library
 from tools.listing import listed, preview
 from tools.names import tracks_call, tracks_named
@@ -87,8 +88,9 @@ async def _named(ids: Sequence[str], errand: Errand, *, lead: str) -> str:
     if not tracks:
         return ""
     more = len(set(ids)) - len(tracks)
-    both = errand.compat is Compat.ICEENER
-    names = [f"{track['name']} — {track['uri']}" if both else track["name"] for track in tracks]
+    names = [inline(track["name"]) for track in tracks]
+    if errand.compat is Compat.ICEENER:
+        names = [f"{name} — {track['uri']}" for name, track in zip(names, tracks, strict=True)]
     return f"{lead}{', '.join(names)}{f' and {more} more' if more else ''}"
 
 

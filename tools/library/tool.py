@@ -1,7 +1,9 @@
 """Puts `spotify_library` together, and the tool of that name which only reads."""
 
 from collections.abc import Callable
-from typing import NotRequired
+from typing import Annotated, NotRequired
+
+from pydantic import Field
 
 # Before Python 3.12 pydantic cannot read the schema of the standard one.
 from typing_extensions import TypedDict
@@ -18,14 +20,16 @@ from tools.tool import Tool
 
 
 class LibraryResult(Envelope, TypedDict):
-    """What `spotify_library` answers; `contains` is in the order of `ids`, null where the answer is missing."""
+    """What `spotify_library` answers."""
 
     byId: NotRequired[dict[str, SlimItem]]
     ids: NotRequired[list[str]]
     limit: NotRequired[int]
     offset: NotRequired[int]
     total: NotRequired[int]
-    contains: NotRequired[list[bool | None]]
+    contains: NotRequired[
+        Annotated[list[bool | None], Field(description="In the order of ids; null where unknown.")]
+    ]
 
 
 _READ = Repertoire(

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.errors import InvalidArgumentsError
 from tools.compat import Compat
+from tools.inline import inline
 from tools.player.operations import ControlArguments, Offset, Operation, WholeControlArguments
 from tools.tool import BadArguments, checked
 
@@ -71,18 +72,25 @@ def commands_of(arguments: ControlArguments, compat: Compat) -> list[Command | U
 
 
 def _step(raw: object, *, transfer_plays: bool) -> Command | Unfit:
+    if not isinstance(raw, Mapping):
+        return Unfit("unknown", InvalidArgumentsError(['it must be an object such as {"action": "pause"}']))
     try:
-        operation: Operation = checked(Operation, raw if isinstance(raw, Mapping) else {})
+        operation: Operation = checked(Operation, raw)
     except BadArguments as error:
-        return Unfit(_action(raw), InvalidArgumentsError(error.problems))
+        return Unfit(_action(raw), InvalidArgumentsError([*error.problems, *_hints(raw)]))
     if problems := _contradictions(operation):
         return Unfit(operation.action, InvalidArgumentsError(problems))
     return _command(operation, transfer_plays=transfer_plays)
 
 
-def _action(raw: object) -> str:
-    action: Any = raw.get("action") if isinstance(raw, Mapping) else None
-    return action[:40] if isinstance(action, str) else "unknown"
+def _action(raw: Mapping[str, Any]) -> str:
+    action = raw.get("action")
+    return inline(action[:40]) if isinstance(action, str) else "unknown"
+
+
+def _hints(raw: Mapping[str, Any]) -> list[str]:
+    action = _action(raw)
+    return [f"{action} takes {', '.join(_ROUTES[action].names)}"] if action in _ROUTES else []
 
 
 def _contradictions(operation: Operation) -> list[str]:

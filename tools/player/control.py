@@ -40,8 +40,8 @@ def control_tool(
         name="spotify_control",
         title="Control playback",
         description="Play, pause, skip, seek, set volume, shuffle or repeat, transfer to a device, queue a track. "
-        "Takes up to 25 operations and tells afterwards what the player shows. Needs a signed-in Premium user. "
-        "Without an active device, find one with spotify_status and transfer first.",
+        "Takes up to 25 operations and tells afterwards what the player shows. A link will do for a URI. Needs a "
+        "signed-in Premium user. Without an active device, find one with spotify_status and transfer first.",
         input_schema=_input_schema(compat),
         output_schema=terse(schema_of_result(ControlResult)),
         run=run,

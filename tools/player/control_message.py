@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Sequence
 
+from gateway.answers import SCOPE_MISSING
 from gateway.errors import (
+    InvalidArgumentsError,
     SpotifyError,
     UnauthorisedError,
     UpstreamTimeoutError,
     UpstreamUnavailableError,
     whole_seconds,
 )
+from tools.inline import inline
 from tools.player.commands import PLAY
 from tools.player.execution import Outcome
 from tools.player.results import OperationResult
@@ -27,13 +30,14 @@ def control_message(
 
 
 def failures(outcomes: Sequence[Outcome]) -> list[str]:
-    """Return a line for each operation that failed."""
-    # The codes are the errors' own, whichever of them a caller's tradition knows.
-    return [
-        f"Failed: operations[{index}] {outcome.step.action} — {outcome.result.code}: {outcome.result.message}"
-        for index, outcome in enumerate(outcomes)
-        if isinstance(outcome.result, SpotifyError)
-    ]
+    """Return a line for each reason that operations failed for."""
+    reasons: dict[str, list[str]] = {}
+    for index, outcome in enumerate(outcomes):
+        if isinstance(outcome.result, SpotifyError):
+            # The codes are the errors' own, whichever of them a caller's tradition knows.
+            reason = f"{outcome.result.code}: {outcome.result.message}"
+            reasons.setdefault(reason, []).append(f"operations[{index}] {outcome.step.action}")
+    return [f"Failed: {', '.join(operations)} — {reason}" for reason, operations in reasons.items()]
 
 
 def next_step(outcomes: Sequence[Outcome], results: Sequence[OperationResult], seen: Verification | None) -> str:
@@ -49,19 +53,33 @@ def next_step(outcomes: Sequence[Outcome], results: Sequence[OperationResult], s
     return "Done; spotify_status tells everything in full."
 
 
+def _is_about_devices(error: SpotifyError) -> bool:
+    # What is wrong with the arguments may name device_id among those that there are.
+    if isinstance(error, InvalidArgumentsError):
+        return error.message.endswith("needs device_id")
+    return "device" in error.message.lower()
+
+
 _DEVICES = (
     'Call spotify_status with include ["devices"], then send a transfer with the device_id of your choice, and '
     "the failed operations after it."
 )
+_FINAL = frozenset({"PREMIUM_REQUIRED", "VOLUME_CONTROL_DISALLOW"})
+"""Reasons that lie with the account or the device."""
+
 _MEND = "Mend what the errors name, then send the failed operations only."
 _ADVICE: Sequence[tuple[Callable[[SpotifyError], bool], str]] = (
     (
-        lambda error: isinstance(error, UnauthorisedError),
+        lambda error: isinstance(error, UnauthorisedError) or error.reason == SCOPE_MISSING,
         "Sign in as the error says, then send the failed operations again.",
     ),
     (
+        lambda error: error.reason in _FINAL,
+        "Another try changes nothing: tell the user.",
+    ),
+    (
         # None is active, this one is unknown, or it does not take the command: another one is the way out.
-        lambda error: "device" in error.message.lower(),
+        _is_about_devices,
         _DEVICES,
     ),
     (
@@ -93,7 +111,7 @@ def _headline(outcomes: Sequence[Outcome], seen: Verification | None) -> str:
         verb = "started" if started else "is active"
     else:
         verb = "paused" if any(one.action == "pause" for one in done) else "is paused"
-    return f"Playback {verb} on '{now.device.get('name')}'."
+    return f"Playback {verb} on '{inline(str(now.device.get('name')))}'."
 
 
 def _details(results: Sequence[OperationResult], seen: Verification) -> list[str]:
@@ -107,7 +125,7 @@ def _details(results: Sequence[OperationResult], seen: Verification) -> list[str
         lines.append(now.sentence("" if volume is None else f" Volume: {volume}%."))
     lines += [
         f"Not as asked yet: operations[{wish.index}] {results[wish.index]['action']}, {wish.aspect} is "
-        f"{wish.seen(now)}."
+        f"{inline(wish.seen(now))}."
         for wish in seen.unmet
     ]
     return lines

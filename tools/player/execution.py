@@ -6,6 +6,7 @@ The exception are failures that the next command is sure to share: they are told
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gateway.answers import SCOPE_MISSING
 from gateway.errors import SpotifyError, ThrottledError, UnauthorisedError
 from gateway.steps import Reply
 from gateway.together import together
@@ -14,7 +15,8 @@ from tools.outcome import Got
 from tools.player.commands import Command, Unfit
 from tools.tool import Progress
 
-_PREMIUM = "PREMIUM_REQUIRED"
+_OF_THE_SIGN_IN = frozenset({"PREMIUM_REQUIRED", SCOPE_MISSING})
+"""Reasons that lie with the user or with what they granted, which is the same for every command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +72,4 @@ def _bars(error: SpotifyError, at: float, deadline: float) -> bool:
     """Tell whether every later command of the same call would fail like this."""
     if isinstance(error, ThrottledError):
         return error.retry_after_s is not None and at + error.retry_after_s > deadline
-    return isinstance(error, UnauthorisedError) or error.reason == _PREMIUM
+    return isinstance(error, UnauthorisedError) or error.reason in _OF_THE_SIGN_IN

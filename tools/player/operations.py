@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from tools.address import uri_behind
 
 Action = Literal[
     "play",
@@ -19,6 +21,8 @@ Action = Literal[
     "start",
 ]
 Text = Annotated[str, Field(min_length=1)]
+Uri = Annotated[Text, AfterValidator(uri_behind)]
+"""What people paste is a link, and Spotify takes none."""
 Whole = Annotated[int, Field(ge=0)]
 
 
@@ -28,7 +32,7 @@ class Offset(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     position: Whole | None = None
-    uri: Text | None = None
+    uri: Uri | None = None
 
 
 class Operation(BaseModel):
@@ -42,12 +46,12 @@ class Operation(BaseModel):
     volume_percent: Annotated[int, Field(ge=0, le=100)] | None = Field(None, description="volume: required.")
     shuffle: bool | None = Field(None, description="shuffle: required.")
     repeat: Literal["off", "track", "context"] | None = Field(None, description="repeat: required.")
-    context_uri: Text | None = Field(
+    context_uri: Uri | None = Field(
         None, description="play: album, artist, playlist or show. Without it and uris, play resumes."
     )
-    uris: Annotated[list[Text], Field(min_length=1)] | None = Field(None, description="play: tracks or episodes.")
+    uris: Annotated[list[Uri], Field(min_length=1)] | None = Field(None, description="play: tracks or episodes.")
     offset: Offset | None = Field(None, description="play: start at a position, or at a uri of the context.")
-    queue_uri: Text | None = Field(None, description="queue: required; track or episode.")
+    queue_uri: Uri | None = Field(None, description="queue: required; track or episode.")
     transfer_play: bool | None = Field(None, description="transfer: whether to play there.")
 
 

@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 
 from gateway.player import STATE
 from gateway.steps import Reply
+from tools.inline import inline
 from tools.slim import slim
 
 STATE_READ = (STATE, (("additional_types", "track,episode"),))
@@ -87,10 +88,10 @@ class Playback:
     def sentence(self, more: str = "") -> str:
         """Return what plays where, in words; `more` goes before the context, whose URI ends it."""
         verb = "playing" if self.is_playing else "paused"
-        where = f" on device '{self.device['name']}'" if self.device.get("name") else ""
+        where = f" on device '{inline(self.device['name'])}'" if self.device.get("name") else ""
         if name := self.item.get("name"):
             context = f" Context: {self.context_uri}" if self.context_uri else ""
-            return f"'{name}' is {verb}{where}.{more}{context}"
+            return f"'{inline(name)}' is {verb}{where}.{more}{context}"
         return (
             f"Playback is {'active' if self.is_playing else 'paused'}{where}." if where else "Nothing is playing."
         )

@@ -2,6 +2,7 @@
 
 from gateway.errors import whole_seconds
 from tools.compat import Compat
+from tools.inline import inline
 from tools.player.sections import Device, Queue
 from tools.player.snapshot import Snapshot
 
@@ -28,14 +29,14 @@ def _device(device: Device, *, takes_commands: bool) -> str:
         *([] if volume is None else [f"volume {volume}%"]),
         *([] if takes_commands else ["takes no commands"]),
     ]
-    return f"- {device['name']} ({', '.join(facts)}) — {device['id'] or 'no id'}"
+    return f"- {inline(device['name'])} ({', '.join(facts)}) — {device['id'] or 'no id'}"
 
 
 def _queue(queue: Queue) -> list[str]:
     items = [queue["byId"][one] for one in queue["next_ids"]]
     if not items:
         return ["Nothing is queued."]
-    lines = [f"- {item['name']} — {item['uri']}" for item in items[:_PREVIEW_LINES]]
+    lines = [f"- {inline(item['name'])} — {item['uri']}" for item in items[:_PREVIEW_LINES]]
     more = len(items) - len(lines)
     return ["Next:", *lines, *([f"  … and {more} more in queue"] if more > 0 else [])]
 
@@ -68,6 +69,8 @@ def _repair(seen: Snapshot) -> list[str]:
         ]
     if any(failure["code"] == "unauthorized" for failure in failures):
         return ["Sign in as the error says, then call again."]
+    if any(failure["code"] == "forbidden" for failure in failures):
+        return ["Another try changes nothing until what the errors name is mended."]
     return ["Ask again for the failed sections only."] if failures else []
 
 
@@ -83,5 +86,5 @@ def _wake(seen: Snapshot) -> str:
     device = seen.devices.willing[0]
     return (
         f"No device is active: call spotify_control with action transfer and device_id {device['id']} "
-        f"({device['name']}), or another one of the list."
+        f"({inline(device['name'])}), or another one of the list."
     )

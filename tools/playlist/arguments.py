@@ -72,9 +72,13 @@ class PlaylistArguments(Reading):
     tracks: Annotated[list[Track], Field(max_length=_MOST)] | None = Field(
         None, description="Another form of uris."
     )
-    range_start: Index | None = Field(None, description="reorder_items: first to move.")
-    insert_before: Index | None = Field(None, description="reorder_items: where to, before the move.")
-    range_length: Annotated[int, Field(ge=1)] | None = Field(None, description="reorder_items: how many, 1.")
+    range_start: Index | None = Field(None, description="reorder_items: index of the first to move.")
+    insert_before: Index | None = Field(
+        None, description="reorder_items: index before which to put them, as counted before the move."
+    )
+    range_length: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="reorder_items: how many; 1 if left out."
+    )
     snapshot_id: str | None = Field(
         None, description="remove_items, reorder_items: version that the indices are of."
     )

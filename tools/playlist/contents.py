@@ -6,6 +6,7 @@ from typing import Any
 from tools.action import Action
 from tools.compat import Compat
 from tools.errand import Errand
+from tools.inline import inline
 from tools.names import MOST, playlist_call, playlist_named, tracks_call, tracks_named
 from tools.outcome import Call, Outcome, document_of
 from tools.playlist.arguments import PlaylistArguments
@@ -68,9 +69,9 @@ async def _changed(
         # After a write the playlist has to be read again, so one of the two calls is for its name.
         name = await playlist_named(errand, arguments.playlist_id or "")
         tracks = await tracks_named(errand, _tracks(served), calls=1)
-        where = f"'{name}'" if name else f"playlist {arguments.playlist_id}"
+        where = f"'{inline(name)}'" if name else f"playlist {arguments.playlist_id}"
         more = ["…"] if len(set(served)) > len(tracks) else []
-        listed = f": {', '.join([*(track['name'] for track in tracks), *more])}" if tracks else "."
+        listed = f": {', '.join([*(inline(track['name']) for track in tracks), *more])}" if tracks else "."
         plural = "" if len(served) == 1 else "s"
         message = f"I've {verb} {count} item{plural} {preposition} {where}{listed}"
     # The newest snapshot is the last one that arrived.
@@ -109,6 +110,7 @@ def _naming(arguments: PlaylistArguments, compat: Compat) -> Sequence[Call]:
 CONTENTS: Mapping[str, Action[PlaylistArguments]] = {
     "add_items": Action(
         reads=False,
+        owned=True,
         needs=(("playlist_id",), ("uris", "tracks")),
         example=_EXAMPLE,
         calls=_add_calls,
@@ -118,6 +120,7 @@ CONTENTS: Mapping[str, Action[PlaylistArguments]] = {
     ),
     "remove_items": Action(
         reads=False,
+        owned=True,
         needs=(("playlist_id",), ("uris", "tracks")),
         example=_EXAMPLE,
         calls=_remove_calls,
@@ -126,6 +129,7 @@ CONTENTS: Mapping[str, Action[PlaylistArguments]] = {
     ),
     "reorder_items": Action(
         reads=False,
+        owned=True,
         needs=(("playlist_id",), ("range_start",), ("insert_before",)),
         example={"playlist_id": EXAMPLE_ID, "range_start": 0, "insert_before": 10},
         calls=_reorder_calls,

@@ -5,6 +5,7 @@ from typing import Any
 
 from tools.action import Action
 from tools.errand import Errand
+from tools.inline import inline
 from tools.outcome import Call, Outcome, document_of
 from tools.playlist.arguments import PlaylistArguments
 from tools.playlist.reading import EXAMPLE_ID
@@ -37,7 +38,8 @@ async def _tell_created(arguments: PlaylistArguments, outcomes: Sequence[Outcome
         }
     ignored = " The uris were not added." if arguments.members else ""
     return {
-        "_msg": f"Created playlist '{short['name']}' — {short['uri']}.{ignored} Fill it with action add_items.",
+        "_msg": f"Created playlist '{inline(short['name'])}' — {short['uri']}.{ignored} Fill it with action "
+        "add_items.",
         **short,
         "byId": {short["id"]: short},
         "ids": [short["id"]],
@@ -68,6 +70,7 @@ DETAILS_ACTIONS: Mapping[str, Action[PlaylistArguments]] = {
     ),
     "update_details": Action(
         reads=False,
+        owned=True,
         needs=(("playlist_id",), _SAID),
         example={"playlist_id": EXAMPLE_ID, "name": "Focus"},
         calls=_update_calls,

@@ -6,6 +6,7 @@ from typing import Any
 from gateway.fields import contents_as_items, names_of, translate
 from tools.action import Action
 from tools.errand import Errand
+from tools.inline import inline
 from tools.listing import listed, preview
 from tools.outcome import Call, Outcome, document_of
 from tools.playlist.arguments import Reading
@@ -52,8 +53,8 @@ async def _tell_one(arguments: Reading, outcomes: Sequence[Outcome], _: Errand) 
     short = slim("playlist", found)
     about = details(found, whole=True)
     count = f", {about['tracks_total']} items" if "tracks_total" in about else ""
-    owner = f" by {about['owner_name']}" if "owner_name" in about else ""
-    name = about.get("name", "without a name")
+    owner = f" by {inline(about['owner_name'])}" if "owner_name" in about else ""
+    name = inline(about.get("name", "without a name"))
     return {
         "_msg": f"Playlist '{name}'{owner}{count} — {about['uri']}. Action items reads what it holds.",
         "byId": {about["id"]: short} if short else {},
@@ -110,6 +111,7 @@ READING: Mapping[str, Action[Reading]] = {
     "list_user": Action(reads=True, example={"limit": 20}, calls=_list_calls, tell=_tell_list),
     "get": Action(
         reads=True,
+        owned=True,
         needs=(("playlist_id",),),
         example={"playlist_id": EXAMPLE_ID},
         calls=_get_calls,
@@ -117,6 +119,7 @@ READING: Mapping[str, Action[Reading]] = {
     ),
     "items": Action(
         reads=True,
+        owned=True,
         needs=(("playlist_id",),),
         example={"playlist_id": EXAMPLE_ID, "limit": 50},
         calls=_items_calls,

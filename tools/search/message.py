@@ -4,11 +4,15 @@ from collections.abc import Sequence
 
 from gateway.errors import whole_seconds
 from tools.compat import Compat
+from tools.inline import inline
 from tools.search.batch import Batch
 from tools.slim import SlimItem
 
 _PREVIEW_LINES = 20
 _ICEENERS_LINES = 5
+_PASSING = frozenset({"unavailable", "timeout"})
+"""Codes of failures that there is nothing to mend about."""
+
 _TIMES = "\N{MULTIPLICATION SIGN}"
 
 
@@ -29,9 +33,7 @@ def search_message(batches: Sequence[Batch], compat: Compat) -> str:
 
 def refusal_message(batches: Sequence[Batch]) -> str:
     """Return the message of a search that failed as a whole because some of its queries did."""
-    wait = _wait(batches)
-    again = f"Wait {wait}, then call again." if wait else "Mend what fails, then call again."
-    return "\n".join([*_failures(batches), again])
+    return "\n".join([*_failures(batches), f"{_remedy(batches)}call again."])
 
 
 def _iceeners(batches: Sequence[Batch]) -> str:
@@ -63,7 +65,7 @@ def _preview(batch: Batch, most: int, *, more: str) -> str:
 
 
 def _line(item: SlimItem) -> str:
-    return f"- [{item['type']}] {item['name']} — {item['uri']}"
+    return f"- [{item['type']}] {inline(item['name'])} — {item['uri']}"
 
 
 def _failures(batches: Sequence[Batch]) -> list[str]:
@@ -72,11 +74,17 @@ def _failures(batches: Sequence[Batch]) -> list[str]:
 
 def _next_step(batches: Sequence[Batch]) -> list[str]:
     if not all(batch["ok"] for batch in batches):
-        wait, again = _wait(batches), "call again with the failed queries only"
-        return [
-            f"Wait {wait}, then {again}; sooner is refused again." if wait else f"Mend what fails, then {again}."
-        ]
+        sooner = "; sooner is refused again" if _wait(batches) else ""
+        return [f"{_remedy(batches)}call again with the failed queries only{sooner}."]
     return [] if any(batch["items"] for batch in batches) else ["Try fewer or other words, or another type."]
+
+
+def _remedy(batches: Sequence[Batch]) -> str:
+    """Return what comes before another call, as the beginning of a sentence."""
+    if wait := _wait(batches):
+        return f"Wait {wait}, then "
+    passing = all(batch["ok"] or batch.get("code") in _PASSING for batch in batches)
+    return "In a moment, " if passing else "Mend what fails, then "
 
 
 def _wait(batches: Sequence[Batch]) -> str:
@@ -86,4 +94,4 @@ def _wait(batches: Sequence[Batch]) -> str:
 
 
 def _quoted(batch: Batch) -> str:
-    return f'"{batch["query"]}"'
+    return f'"{inline(batch["query"])}"'

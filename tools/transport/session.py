@@ -184,6 +184,8 @@ class Session:
 
     def has_room(self, request_id: RequestId) -> bool:
         """Whether a request of that id could be started now."""
+        if not self._in_flight:
+            return not self._draining
         full = self._draining or len(self._in_flight) >= self._limit
         return not full and coerce_request_id(request_id) not in self._in_flight
 

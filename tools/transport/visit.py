@@ -42,15 +42,12 @@ class Visit:
         """Who asks, with the headers of this request."""
         return Caller(self.principal, self.request.headers, self.selection)
 
-    @property
-    def age_s(self) -> float:
-        """Seconds since it began."""
-        return self._clock() - self._started
-
-    def over(self, status: int) -> None:
-        """The HTTP request has its response."""
+    def over(self, status: int) -> float:
+        """The HTTP request has its response; returns the seconds that it took."""
+        seconds = self._clock() - self._started
         if not self._handed_over:
-            self._report(status)
+            self._observer.request(self.wire, self.method, status, seconds)
+        return seconds
 
     def over_with(self, call: Task[Any], *, status: int) -> None:
         """The HTTP request was only accepted: what it asked for is over when `call` is."""
@@ -58,7 +55,7 @@ class Visit:
         call.add_done_callback(lambda _: self._report(status))
 
     def _report(self, status: int) -> None:
-        self._observer.request(self.wire, self.method, status, self.age_s)
+        self._observer.request(self.wire, self.method, status, self._clock() - self._started)
 
 
 Handler = Callable[[Visit], Awaitable[web.StreamResponse]]

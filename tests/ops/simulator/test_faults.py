@@ -63,6 +63,14 @@ async def test_a_429_can_claim_a_spent_quota(start: Any) -> None:
     assert (await spotify.get(PATH)).body == {"error": error}
 
 
+async def test_a_token_can_be_refused_once_though_it_is_good(start: Any) -> None:
+    spotify = await start(faults=parse_faults("401:times=1"))
+    refused, served = [await spotify.get(PATH) for _ in range(2)]
+    assert (refused.status, refused.message) == (401, "The access token expired")
+    assert served.status == 200
+    assert [(call.fault, call.counted) for call in spotify.log.calls] == [("401", True), (None, True)]
+
+
 async def test_a_429_by_fault_does_not_occupy_the_window_but_a_500_does(start: Any) -> None:
     spotify = await start(limit=1, faults=parse_faults("429:times=1;500:times=1"))
     statuses = [(await spotify.get(PATH)).status for _ in range(3)]

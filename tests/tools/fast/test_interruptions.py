@@ -147,9 +147,7 @@ async def test_a_reader_who_stops_reading_loses_its_session_and_nobody_else_noti
         statuses = await asyncio.to_thread(stall)
         assert set(statuses[:-2]) == {202}
         assert statuses[-2:] == [404, 200]
-        async with asyncio.timeout(5):
-            while server.heard.sessions_open:
-                await asyncio.sleep(0.01)
+        await server.heard.until_alone()
 
 
 @BOTH
@@ -171,6 +169,4 @@ async def test_answers_to_a_stream_that_ended_go_nowhere(side: str) -> None:
                 return statuses + [one.read().status for _ in range(49)]
 
         assert set(await asyncio.to_thread(leave)) <= {202, 404}
-        async with asyncio.timeout(5):
-            while server.heard.sessions_open:
-                await asyncio.sleep(0.01)
+        await server.heard.until_alone()

@@ -96,7 +96,9 @@ def test_small_answers_take_hardly_more_than_they_may() -> None:
     def put(number: int) -> None:
         key = ("tool", "local", str(number).encode())
         request = render(markets, {})._replace(query=(("q", f"a {number}"), ("type", f"track{number}")))
-        memo = Memo(principal=LOCAL, called=markets.id, lacking=False, endpoint=markets, request=request)
+        memo = Memo(
+            principal=LOCAL, called=markets.id, lacking=False, endpoint=markets, request=request, for_all=True
+        )
         for _ in range(2):
             repeats.put(key, b"{}", reads=lambda: [Read(memo, b"")])
 

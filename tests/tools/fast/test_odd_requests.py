@@ -202,6 +202,7 @@ async def test_what_only_looks_like_a_known_body(text: bytes, old: bytes, new: b
 
 async def test_odd_names_of_sessions() -> None:
     async with mcp_lanes() as pair:
+        asked: list[bytes] = []
         told = []
         for server in (pair.fast, pair.ordinary):
             session = await server.session()

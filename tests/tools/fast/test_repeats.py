@@ -8,7 +8,9 @@ from tools.fast import Repeats
 from tools.tool import Read, not_again
 
 MARKETS = CATALOGUE["get-available-markets"]
-MEMO = Memo(principal=LOCAL, called=MARKETS.id, lacking=False, endpoint=MARKETS, request=render(MARKETS, {}))
+MEMO = Memo(
+    principal=LOCAL, called=MARKETS.id, lacking=False, endpoint=MARKETS, request=render(MARKETS, {}), for_all=True
+)
 BODY = b"body"
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from gateway.options import CallOptions
 from limiter import Priority
-from player_rig import DESK, KITCHEN, FakePlayer, Seat, device
+from player_rig import ALBUM, DESK, KITCHEN, LUCKY, FakePlayer, Seat, device
 from tools.compat import Compat
 from tools.player import control_tool
 from tools.tool import BadArguments, ToolCall
@@ -41,6 +41,24 @@ def test_where_playback_came_from_is_told_as_far_as_the_call_itself_shows_it() -
         told = [one.get("from_device_id") for one in result.structured["results"]]
         assert told == [None, KITCHEN, DESK]
         assert result.structured["results"][1]["from_device_name"] == "Kitchen speaker"
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("operation", "said"),
+    [
+        ({"action": "play", "uri": "x"}, "uri: there is no such argument; play takes device_id, context_uri,"),
+        ({"action": "volume", "volume_percent": 2.5}, "volume takes device_id, volume_percent"),
+        ({"action": "dance"}, "action: Input should be 'play'"),
+        ("pause", 'it must be an object such as {"action": "pause"}'),
+    ],
+)
+def test_an_operation_that_cannot_be_read_is_told_what_it_could_be(operation: Any, said: str) -> None:
+    async def main() -> None:
+        result = await Seat(FakePlayer()).control(operation)
+        assert said in result.structured["results"][0]["error"]
+        assert said in result.text
 
     run(main())
 
@@ -182,3 +200,28 @@ def test_the_definition_is_short_and_honest(compat: Compat, *, plays: bool) -> N
     assert (tool.read_only, tool.destructive, tool.idempotent) == (False, False, False)
     operation = tool.input_schema["$defs"]["Operation"]["properties"]
     assert operation["transfer_play"]["default"] is plays
+
+
+def test_a_link_is_as_good_as_a_uri() -> None:
+    async def main() -> None:
+        player = FakePlayer()
+        page = "https://open.spotify.com"
+        result = await Seat(player).control(
+            {"action": "play", "uris": [f"{page}/track/{LUCKY}?si=1"]},
+            {
+                "action": "play",
+                "context_uri": f"{page}/intl-de/album/4m2880jivSbbyEGAKfITCa",
+                "offset": {"uri": f"{page}/track/{LUCKY}"},
+            },
+            {"action": "queue", "queue_uri": f"{page}/track/{LUCKY}"},
+        )
+        song = f"spotify:track:{LUCKY}"
+        sent = [(dict(query), body) for _, method, _, query, body in player.sent if method != "GET"]
+        assert sent == [
+            ({}, {"uris": [song]}),
+            ({}, {"context_uri": ALBUM, "offset": {"uri": song}}),
+            ({"uri": song}, {}),
+        ]
+        assert result.structured["summary"] == {"ok": 3, "failed": 0}
+
+    run(main())

@@ -23,6 +23,16 @@ NEXT = {"action": "next"}
             "See with spotify_status whether the failed operations were done after all",
         ),
         (refused(403, "Restricted", reason="NO_NEXT_TRACK"), "forbidden", "Mend what the errors name"),
+        (
+            refused(403, "Cannot control device volume", reason="VOLUME_CONTROL_DISALLOW"),
+            "forbidden",
+            "Another try changes nothing: tell the user.",
+        ),
+        (
+            refused(403, "No", reason="PREMIUM_REQUIRED"),
+            "forbidden",
+            "Another try changes nothing: tell the user.",
+        ),
     ],
 )
 def test_the_next_step_fits_the_failure_in_the_words_of_either_tradition(
@@ -120,7 +130,11 @@ def test_a_short_failure_is_repeated_only_where_a_copy_does_no_harm() -> None:
 
 @pytest.mark.parametrize(
     ("status", "message", "reason", "calls"),
-    [(401, "The access token expired", "", 2), (403, "Player command failed", "PREMIUM_REQUIRED", 1)],
+    [
+        (401, "The access token expired", "", 2),
+        (403, "Player command failed", "PREMIUM_REQUIRED", 1),
+        (403, "Insufficient client scope", "", 1),
+    ],
 )
 def test_what_stops_every_command_is_asked_once(status: int, message: str, reason: str, calls: int) -> None:
     async def main() -> None:
@@ -132,6 +146,11 @@ def test_what_stops_every_command_is_asked_once(status: int, message: str, reaso
         codes = [one["code"] for one in result.structured["results"]]
         assert codes[:2] == [codes[0]] * 2
         assert codes[2] == "invalid_arguments"
+        # One reason, one line.
+        assert [line.split(" — ")[0] for line in result.text.splitlines()[1:3]] == [
+            "Failed: operations[0] next, operations[1] next, operations[3] pause",
+            "Failed: operations[2] seek",
+        ]
 
     run(main())
 
@@ -188,5 +207,20 @@ def test_a_lost_skip_is_not_repeated() -> None:
         result = await Seat(player).control(NEXT)
         assert len(player.sent) == 1
         assert result.structured["results"][0]["code"] == "unavailable"
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("operation", "advice"),
+    [
+        (PAUSE | {"loud": True}, "Mend what the errors name"),
+        ({"action": "transfer"}, "Call spotify_status with include"),
+    ],
+)
+def test_only_who_lacks_a_device_is_sent_to_look_for_one(operation: dict[str, object], advice: str) -> None:
+    async def main() -> None:
+        result = await Seat(FakePlayer()).control(operation)
+        assert result.text.splitlines()[-1].startswith(advice)
 
     run(main())

@@ -130,12 +130,25 @@ def test_a_section_that_fails_does_not_hide_the_others() -> None:
     async def main() -> None:
         result = await Seat(FakePlayer(fault=_no_devices)).status()
         assert result.structured["failed"] == {
-            "devices": {"error": "Insufficient client scope", "code": "forbidden"}
+            "devices": {
+                "error": "Insufficient client scope; sign in again and grant user-read-playback-state",
+                "code": "forbidden",
+                "reason": "SCOPE_MISSING",
+            }
         }
         assert result.structured["player"]["device_name"] == "Kitchen speaker"
         assert result.structured["summary"] == {"ok": 2, "failed": 1}
         assert not result.is_error
         assert "Failed: devices — forbidden: Insufficient client scope" in result.text
+        # The scope will be lacking the next time, too.
+        assert result.text.endswith("\nAnother try changes nothing until what the errors name is mended.")
+
+    run(main())
+
+
+def test_a_section_that_fails_for_the_moment_is_worth_another_try() -> None:
+    async def main() -> None:
+        result = await Seat(FakePlayer(fault=lambda *_: refused(503, "down"))).status()
         assert result.text.endswith("\nAsk again for the failed sections only.")
 
     run(main())
@@ -146,7 +159,8 @@ def test_iceeners_callers_are_told_of_a_failed_section_as_a_failed_call() -> Non
         result = await Seat(FakePlayer(fault=_no_devices), Compat.ICEENER).status()
         assert result.is_error
         told = {name: result.structured[name] for name in ("ok", "action", "error", "code")}
-        assert told == {"ok": False, "action": "status", "error": "Insufficient client scope", "code": "forbidden"}
+        error = "Insufficient client scope; sign in again and grant user-read-playback-state"
+        assert told == {"ok": False, "action": "status", "error": error, "code": "forbidden"}
         seed = await Seat(FakePlayer(fault=_no_devices)).status()
         assert result.text == seed.text
 

@@ -10,7 +10,7 @@ def made(rig: Rig) -> Tool:
 
 @pytest.mark.parametrize(
     ("rig", "name", "most", "idempotent"),
-    [(PLAYLISTS, "spotify_playlist", 6000, False), (LIBRARY, "spotify_library", 4000, True)],
+    [(PLAYLISTS, "spotify_playlist", 4000, False), (LIBRARY, "spotify_library", 3000, True)],
 )
 def test_a_tool_and_its_reader_say_what_they_are_within_a_small_budget(
     rig: Rig, name: str, most: int, *, idempotent: bool
@@ -23,7 +23,7 @@ def test_a_tool_and_its_reader_say_what_they_are_within_a_small_budget(
         definition = one.describe()
         hints = definition.annotations
         assert hints is not None
-        assert (definition.name, definition.input_schema["title"]) == (name, name)
+        assert definition.name == name
         assert (hints.read_only_hint, hints.destructive_hint) == (reads, not reads)
         assert (hints.idempotent_hint, hints.open_world_hint) == (reads or idempotent, True)
         assert definition.input_schema["additionalProperties"] is False

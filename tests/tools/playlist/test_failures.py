@@ -88,6 +88,16 @@ def test_what_spotify_refuses_comes_with_the_next_step_in_both_traditions(
         assert advice in told["_msg"]
 
 
+@pytest.mark.parametrize("owned", [True, False])
+def test_whose_it_is_counts_only_where_a_playlist_is_named(*, owned: bool) -> None:
+    named = {"action": "items", "playlist_id": ID} if owned else {"action": "list_user"}
+    told = check(Spotify(lambda *_: refused(403, "No")), PLAYLISTS, named, code="forbidden")
+    assert ("must be the signed-in user's own" in told["_msg"]) is owned
+    assert "Another try changes nothing" in told["_msg"]
+    told = check(Spotify(lambda *_: refused(403, "No")), *SAVE, code="forbidden")
+    assert "user's own" not in told["_msg"]
+
+
 def test_names_that_cannot_be_had_spoil_nothing() -> None:
     def script(method: str, _: str) -> Response:
         return refused(500, "down") if method == "GET" else answer({"snapshot_id": "s"}, 201)

@@ -66,6 +66,14 @@ def test_a_list_that_is_throttled_midway_tells_what_is_done_what_is_left_and_whe
     assert third == "The others are done: send only these again."
 
 
+def test_what_is_wrong_in_a_later_portion_is_to_be_mended_before_it_is_sent_again() -> None:
+    result = PLAYLISTS.ask(Spotify(Script(1, refused(400, "Payload contains a non-existing ID"))), **ADD)
+    assert result.text.splitlines()[1:] == [
+        "Failed: uris 100-249, counted from 0 — invalid_arguments: Payload contains a non-existing ID",
+        "The others are done: mend these, then send only these again.",
+    ]
+
+
 def test_nothing_of_a_long_list_that_fails_at_once_is_said_to_be_done() -> None:
     result = PLAYLISTS.ask(Spotify(Script(0, refused(403, "Forbidden"))), **ADD)
     assert result.is_error

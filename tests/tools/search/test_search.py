@@ -138,6 +138,21 @@ def test_identical_queries_of_one_batch_cost_one_call() -> None:
     run(main())
 
 
+@pytest.mark.parametrize(
+    ("status", "step"),
+    [
+        (503, "In a moment, call again with the failed queries only."),
+        (403, "Mend what fails, then call again with the failed queries only."),
+    ],
+)
+def test_what_is_to_be_mended_is_asked_for_only_where_something_is(status: int, step: str) -> None:
+    async def main() -> None:
+        result = await search(ScriptedTransport(lambda *_: refused(status, "no")), queries=["a"], types=["track"])
+        assert result.text.splitlines()[-1] == step
+
+    run(main())
+
+
 def test_the_preview_stays_short_however_much_is_found() -> None:
     async def main() -> None:
         items = [{"id": f"{n}", "uri": f"spotify:track:{n}", "name": f"Song {n}"} for n in range(10)]

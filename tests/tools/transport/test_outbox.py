@@ -38,7 +38,8 @@ class Wire:
 
 
 async def story(steps: Sequence[str], wire: Wire) -> list[bytes]:
-    outbox, put = Outbox(limit=1000, on_overflow=do_nothing), []
+    outbox = Outbox(limit=1000, on_overflow=do_nothing)
+    put: list[bytes] = []
     carrying = asyncio.create_task(wire.carry(outbox))
     for step in steps:
         match step:
