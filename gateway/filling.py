@@ -14,6 +14,7 @@ import orjson
 from cache import Answer
 from gateway.endpoint import Auth, Endpoint, Fill
 from gateway.params import UpstreamRequest
+from gateway.trim import trimmed
 
 MOST: Final = 250
 """Objects that one answer yields at most, whole ones first: fifty saved albums name thousands of tracks.
@@ -83,7 +84,7 @@ def everywhere(body: bytes) -> bytes | None:
     markets: in the others the app's token is told more.
     """
     thing = orjson.loads(body)
-    return None if "restrictions" in thing else orjson.dumps(_placeless(thing))
+    return None if "restrictions" in thing else trimmed(orjson.dumps(_placeless(thing)))
 
 
 def _placeless(thing: Any) -> Any:
@@ -117,7 +118,7 @@ class _Source:
         extra = self._fill.extra
         kept = {name: value for name, value in thing.items() if name not in extra} if extra else thing
         try:
-            body = orjson.dumps(kept)
+            body = trimmed(orjson.dumps(kept))
         except orjson.JSONEncodeError:
             # It reads deeper nesting than it writes.
             return

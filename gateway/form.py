@@ -11,6 +11,7 @@ from cache import Answer
 from gateway.endpoint import Endpoint, FanOut
 from gateway.errors import UpstreamUnavailableError
 from gateway.params import UpstreamRequest
+from gateway.trim import trimmed
 
 _NOT_THERE = Answer(HTTPStatus.NOT_FOUND, b'{"error":{"status":404,"message":"Resource not found"}}')
 """What Spotify answers to the single read of an id that is null in a batch."""
@@ -53,7 +54,7 @@ def _by_id(members: Iterable[Any]) -> dict[str, Any]:
 
 
 def _alone(member: Any) -> Answer:
-    return Answer(HTTPStatus.OK, orjson.dumps(member))
+    return Answer(HTTPStatus.OK, trimmed(orjson.dumps(member)))
 
 
 def id_of(request: UpstreamRequest) -> str:

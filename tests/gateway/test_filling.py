@@ -1,5 +1,7 @@
 """What a list holds fills single reads, if and only if it is what they would answer; no body makes it fail."""
 
+import gc
+import tracemalloc
 from collections.abc import Mapping
 from typing import Any
 
@@ -206,3 +208,18 @@ def check(found: list[Filled]) -> None:
     for one in found:
         thing = orjson.loads(one.answer.body)
         assert one.request == render(CATALOGUE[one.endpoint_id], {"id": thing["id"]})
+
+
+def test_what_fills_the_cache_takes_no_more_room_than_it_says() -> None:
+    # As large as those of Spotify, beside which what a bytes object needs for itself is little.
+    tracks = [track(f"{number:022}", available_markets=["US"] * 150) for number in range(50)]
+    kept: list[bytes] = []
+    tracemalloc.start()
+    try:
+        for _ in range(10):
+            kept += [one.answer.body for one in fill("search", {"tracks": {"items": tracks}})]
+        gc.collect()
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert taken < 1.2 * sum(map(len, kept))

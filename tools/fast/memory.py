@@ -18,11 +18,3 @@ class Memory(dict[K, V]):
         self[key] = value
         if len(self) > self._most:
             del self[next(iter(self))]
-
-
-def trimmed(written: bytes) -> bytes:
-    """Return a copy of what orjson has written, to be kept.
-
-    The original holds on to the room that it was written in: 4 KiB at the least, and up to sixty times its length.
-    """
-    return bytes(memoryview(written))

@@ -13,8 +13,9 @@ from mcp_types import (
 from mcp_types.methods import validate_client_request
 from pydantic import ValidationError
 
+from gateway.trim import trimmed
 from tools.fast.letter import REVISION, Letter, Routing
-from tools.fast.memory import Memory, trimmed
+from tools.fast.memory import Memory
 from tools.fast.numbered import is_id_of, parts_of
 
 CALL: Final = "tools/call"

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from gateway.memo import Memo
-from tools.fast.memory import Memory, trimmed
+from gateway.trim import trimmed
+from tools.fast.memory import Memory
 from tools.tool import Read
 
 Key = tuple[object, str, bytes]
