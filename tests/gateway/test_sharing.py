@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cache import Flight
@@ -36,6 +36,11 @@ class Arrival:
     priority: Priority
     market: str
     cancelled_after_s: float
+
+
+def patient(gap_s: float, patience_s: float) -> Arrival:
+    """One interactive read."""
+    return Arrival(gap_s, 1, patience_s, Priority.INTERACTIVE, "US", cancelled_after_s=400.0)
 
 
 def arrivals(
@@ -157,6 +162,7 @@ def test_each_read_is_answered_once_and_each_call_has_its_permit(
 
 
 @settings(max_examples=100, deadline=None)
+@example(arrivals=[patient(0, 0.5), patient(0, 35), patient(1, 29)], calls=1)
 @given(arrivals=STEADY, calls=st.sampled_from([1, 2, 5, 30]))
 def test_a_read_is_refused_on_arrival_or_leaves_before_its_deadline(arrivals: list[Arrival], calls: int) -> None:
     async def main() -> None:
@@ -165,7 +171,9 @@ def test_a_read_is_refused_on_arrival_or_leaves_before_its_deadline(arrivals: li
         batcher = new_batcher(new_upstream(transport, calls=calls))
         for read in await play(batcher, arrivals_of_one_group):
             if isinstance(read.outcome, Loaded):
-                assert read.told_at <= read.asked_at + read.arrival.patience_s + ANSWER_S + 1e-6
+                # A ride that waits for the slot of a call still on its way was promised its time without knowing
+                # how long that call takes, and whoever joins it later is told the same.
+                assert read.told_at <= read.asked_at + read.arrival.patience_s + 2 * ANSWER_S + 1e-6
             else:
                 assert read.told_at == read.asked_at
 
