@@ -9,16 +9,16 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import InvalidResponse, RedisError, ResponseError
+from redis.exceptions import InvalidResponse, ResponseError
 
 from cache.shared.backoff import Backoff
 from cache.shared.config import SharedConfig
 from cache.shared.generations import STAMP_WORD
+from cache.shared.hearing import Hearing
 from cache.shared.names import Names, decoded
 from cache.shared.observer import Mode, SharedObserver
 from cache.shared.server_clock import ServerClock
 from cache.shared.sweeper import PURGE_WORD
-from cache.tasks import Tasks
 
 _RUN: Final = re.compile(rb"run_id:(\w{1,16})")
 _TIME_PARTS: Final = 2  # seconds and microseconds
@@ -65,9 +65,6 @@ class Listener:
         clock: Monotonic seconds.
         backoff: Waits before the next attempt.
         observer: Told of connections won and lost.
-
-    Attributes:
-        tried: Set after the first attempt to connect, however it ended.
     """
 
     def __init__(
@@ -82,46 +79,37 @@ class Listener:
         backoff: Backoff,
         observer: SharedObserver,
     ) -> None:
-        self._connection = connection
         self._audience = audience
         self._names = names
         self._time = time
         self._config = config
         self._clock = clock
-        self._backoff = backoff
         self._observer = observer
         self._tracking = False
-        self._tasks = Tasks()
-        self.tried = asyncio.Event()
+        self._hearing = Hearing(
+            connection, self._listen, lost=observer.lost, backoff=backoff, name="cache.shared.listen"
+        )
+
+    @property
+    def tried(self) -> asyncio.Event:
+        """Set after the first attempt to connect, however it ended."""
+        return self._hearing.tried
 
     def start(self) -> None:
         """Begin to listen."""
-        self._tasks.start(self._listen_for_ever(), name="cache.shared.listen")
+        self._hearing.start()
 
     async def close(self) -> None:
         """End it."""
-        await self._tasks.close()
-
-    async def _listen_for_ever(self) -> None:
-        while True:
-            connection = self._connection()
-            try:
-                await self._listen(connection)
-            except (RedisError, OSError) as error:
-                self._observer.lost(type(error).__name__)
-            finally:
-                await connection.disconnect(nowait=True)
-            self.tried.set()
-            await self._backoff.pause()
+        await self._hearing.close()
 
     async def _listen(self, connection: AbstractConnection) -> None:
         async with asyncio.timeout(2 * self._config.silence_s):
             server = await self._greet(connection)
         if not await self._audience.ready(server):
             raise ConnectionError("the server did not take in what it has to know")
-        self._backoff.worked()
         self._observer.listening(self._mode)
-        self.tried.set()
+        self._hearing.works()
         try:
             await self._hear(connection)
         finally:

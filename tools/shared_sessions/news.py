@@ -1,17 +1,16 @@
 """A connection on which this process hears what others ended; that it is lost is noticed within two seconds."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from typing import Any, Final
 
 import orjson
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import InvalidResponse, RedisError
+from redis.exceptions import InvalidResponse
 
 from cache.shared.backoff import Backoff
 from cache.shared.config import SharedConfig
-from cache.tasks import Tasks
+from cache.shared.hearing import Hearing
 from tools.transport.store import Audience
 
 _MOST_ID_BYTES: Final = 1024
@@ -27,9 +26,6 @@ class News:
         config: Times.
         backoff: Waits before the next attempt.
         answered: Called whenever the server has shown that it lives.
-
-    Attributes:
-        tried: Set after the first attempt to connect, however it ended.
     """
 
     def __init__(
@@ -42,34 +38,26 @@ class News:
         backoff: Backoff,
         answered: Callable[[], None],
     ) -> None:
-        self._connection = connection
         self._channel = channel
         self._audience = audience
         self._config = config
-        self._backoff = backoff
         self._answered = answered
-        self._tasks = Tasks()
-        self.tried = asyncio.Event()
+        self._hearing = Hearing(
+            connection, self._listen, lost=_unheard, backoff=backoff, name="tools.sessions.listen"
+        )
+
+    @property
+    def tried(self) -> asyncio.Event:
+        """Set after the first attempt to connect, however it ended."""
+        return self._hearing.tried
 
     def start(self) -> None:
         """Begin to listen."""
-        self._tasks.start(self._listen_for_ever(), name="tools.sessions.listen")
+        self._hearing.start()
 
     async def close(self) -> None:
         """End it."""
-        await self._tasks.close()
-
-    async def _listen_for_ever(self) -> None:
-        while True:
-            connection = self._connection()
-            try:
-                # Whatever is wrong with Redis, the sessions of this process go on.
-                with contextlib.suppress(RedisError, OSError):
-                    await self._listen(connection)
-            finally:
-                await connection.disconnect(nowait=True)
-            self.tried.set()
-            await self._backoff.pause()
+        await self._hearing.close()
 
     async def _listen(self, connection: AbstractConnection) -> None:
         async with asyncio.timeout(2 * self._config.silence_s):
@@ -77,10 +65,9 @@ class News:
             await connection.send_command("SUBSCRIBE", self._channel, check_health=False)
             if not _says(await connection.read_response(), b"subscribe"):
                 raise InvalidResponse("the server did not let us listen")
-        self._backoff.worked()
         self._answered()
         self._audience.joined()
-        self.tried.set()
+        self._hearing.works()
         try:
             await self._hear(connection)
         finally:
@@ -128,3 +115,7 @@ def _decoded(data: bytes) -> Any:
 
 def _says(word: Any, kind: bytes) -> bool:
     return isinstance(word, list) and bool(word) and word[0] == kind
+
+
+def _unheard(_: str) -> None:
+    """Tell nobody: whatever is wrong with Redis, the sessions of this process go on."""
