@@ -44,14 +44,3 @@ class Views(Protocol):
             UnknownSelectionError: There is none of that name.
         """
         ...
-
-
-class OneView:
-    """Offers the same tools at every address."""
-
-    def __init__(self, tools: Iterable[Tool]) -> None:
-        self._view = View(tools)
-
-    def view(self, selection: str) -> View:  # noqa: ARG002 - the Views signature
-        """See `Views.view`."""
-        return self._view

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ConfigDict, Field
@@ -296,6 +297,14 @@ def _app(server: Server, client: SpotifyClient, *, admit: Admission, **config: A
     app[LANES].append(lane)
     app.cleanup_ctx.append(lifespan)
     return app
+
+
+async def next_data(stream: aiohttp.ClientResponse) -> str:
+    """The data of the next event of a stream."""
+    async with asyncio.timeout(5):
+        while not (raw := await stream.content.readline()).startswith(b"data: "):
+            assert raw
+    return raw.decode().removeprefix("data: ").strip()
 
 
 def call(name: str, *, id: Any = 1, **arguments: Any) -> dict[str, Any]:  # noqa: A002 - the protocol's word

@@ -14,6 +14,7 @@ from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.server.lowlevel import Server
 
+from bare_tools import OneView
 from gateway.catalogue import CATALOGUE
 from gateway.changes import Changes
 from gateway.client import SpotifyClient
@@ -30,7 +31,6 @@ from tools.resources import ResourceServer
 from tools.runner import ToolRunner
 from tools.server import build_server
 from tools.transport import McpTransport, NullObserver, TransportConfig, Wire
-from tools.view import OneView
 
 ADA, BOB = Principal("ada"), Principal("bob")
 USERS = (LOCAL, ADA, BOB)

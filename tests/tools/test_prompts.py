@@ -4,12 +4,11 @@ import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
 
+from bare_tools import OneView, bare_tool
 from tools.observer import Outcome
 from tools.prompts import PROMPTS
 from tools.runner import ToolRunner
 from tools.server import build_server
-from tools.tool import Tool, ToolCall, ToolResult
-from tools.view import View
 
 CURATED = ("spotify_search", "spotify_status", "spotify_control", "spotify_playlist", "spotify_library")
 WRITERS = ("spotify_control", "spotify_playlist", "spotify_library")
@@ -21,36 +20,10 @@ class Deaf:
     def crashed(self, tool: str, error: Exception) -> None: ...
 
 
-class Fixed:
-    def __init__(self, tools: list[Tool]) -> None:
-        self._view = View(tools)
-
-    def view(self, _: str) -> View:
-        return self._view
-
-
-async def run(_: ToolCall) -> ToolResult:
-    return ToolResult("")
-
-
-def tool(name: str, *, read_only: bool) -> Tool:
-    return Tool(
-        name=name,
-        title=name,
-        description=name,
-        input_schema={"type": "object"},
-        output_schema=None,
-        run=run,
-        read_only=read_only,
-        destructive=False,
-        idempotent=True,
-    )
-
-
 def served(*names: str, read_only: bool = False) -> Any:
-    tools = [tool(name, read_only=read_only or name not in WRITERS) for name in names]
+    tools = [bare_tool(name, read_only=read_only or name not in WRITERS) for name in names]
     return build_server(
-        Fixed(tools), version="1", runner=ToolRunner(observer=Deaf(), clock=lambda: 0.0), prompts=PROMPTS
+        OneView(tools), version="1", runner=ToolRunner(observer=Deaf(), clock=lambda: 0.0), prompts=PROMPTS
     )
 
 

@@ -5,13 +5,13 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 from pydantic import BaseModel, ConfigDict, Field
 
+from bare_tools import OneView
 from gateway.options import DEFAULT
 from tools.observer import Outcome
 from tools.runner import ToolRunner
 from tools.search import search_tool
 from tools.server import build_server
 from tools.tool import Tool, ToolCall, ToolResult, checked
-from tools.view import OneView
 
 
 class Arguments(BaseModel):

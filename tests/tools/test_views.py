@@ -5,37 +5,22 @@ from typing import cast
 
 import pytest
 
+from bare_tools import bare_tool
 from gateway.catalogue import CATALOGUE
 from gateway.client import SpotifyClient
 from tools.generated.names import NAMES
 from tools.generated.tool import generate
 from tools.generated.toolsets import TOOLSETS
 from tools.selection import Selection
-from tools.tool import Tool, ToolCall, ToolResult
+from tools.tool import Tool
 from tools.view import UnknownSelectionError
 from tools.views import ToolViews
 
 NOBODY = cast(SpotifyClient, None)
 
 
-async def run(_: ToolCall) -> ToolResult:
-    return ToolResult("")
-
-
 def curated(name: str, *, read_only: bool = True, reader: Tool | None = None) -> Tool:
-    return Tool(
-        name=name,
-        title=name,
-        description=name,
-        input_schema={"type": "object"},
-        output_schema=None,
-        run=run,
-        read_only=read_only,
-        destructive=not read_only,
-        idempotent=True,
-        aliases=(f"{name}_too",),
-        reader=reader,
-    )
+    return bare_tool(name, read_only=read_only, aliases=(f"{name}_too",), reader=reader)
 
 
 READER = curated("mixed")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from tools.fast.encoding import Encoder
-from tools.fast.errand import Errand
+from tools.fast.inquiry import Inquiry
 from tools.fast.memory import Memory
 from tools.fast.repeats import Key, Repeats
 from tools.runner import ToolRunner
@@ -34,30 +34,30 @@ class Answers:
         self._clock = clock
         self._lists: Memory[tuple[View, str], bytes] = Memory(_LISTS_KEPT)
 
-    def to(self, errand: Errand) -> bytes | Coroutine[Any, Any, bytes]:
+    def to(self, inquiry: Inquiry) -> bytes | Coroutine[Any, Any, bytes]:
         """Return the response, or what makes it."""
-        tool, started = errand.tool, self._clock()
+        tool, started = inquiry.tool, self._clock()
         if tool is None:
-            return self._closed(errand, self._listed(errand.view, errand.version))
-        if errand.letter.has_options:
-            return self._made(errand, tool, None)
-        key = tool.run, errand.visit.principal.id, errand.question.wording
+            return self._closed(inquiry, self._listed(inquiry.view, inquiry.version))
+        if inquiry.letter.has_options:
+            return self._made(inquiry, tool, None)
+        key = tool.run, inquiry.visit.principal.id, inquiry.question.wording
         opened = self._repeats.get(key)
         if opened is None:
-            return self._made(errand, tool, key)
+            return self._made(inquiry, tool, key)
         self._runner.repeated(tool, self._clock() - started)
-        return self._closed(errand, opened)
+        return self._closed(inquiry, opened)
 
-    async def _made(self, errand: Errand, tool: Tool, key: Key | None) -> bytes:
-        arguments, caller = errand.question.arguments, errand.visit.caller
+    async def _made(self, inquiry: Inquiry, tool: Tool, key: Key | None) -> bytes:
+        arguments, caller = inquiry.question.arguments, inquiry.visit.caller
         result = await self._runner.run(tool, arguments, caller=caller, progress=untold)
         try:
-            opened = self._encoder.called(result, errand.version)
+            opened = self._encoder.called(result, inquiry.version)
         except Exception as error:  # noqa: BLE001 - the top handler: the tool has run, so the call ends here
-            return broken(errand.id, error).body
+            return broken(inquiry.id, error).body
         if key is not None and not result.more:
             self._repeats.put(key, opened, reads=result.reads)
-        return self._closed(errand, opened)
+        return self._closed(inquiry, opened)
 
     def _listed(self, view: View, version: str) -> bytes:
         listed = self._lists.get((view, version))
@@ -66,5 +66,5 @@ class Answers:
             self._lists.learn((view, version), listed)
         return listed
 
-    def _closed(self, errand: Errand, opened: bytes) -> bytes:
-        return self._encoder.answer(errand.id, opened, errand.version)
+    def _closed(self, inquiry: Inquiry, opened: bytes) -> bytes:
+        return self._encoder.answer(inquiry.id, opened, inquiry.version)

@@ -18,7 +18,7 @@ from gateway.middleware import id_of
 from gateway.observer import GatewayObserver
 from gateway.ready import Typesetter
 from tools.fast.answers import Answers
-from tools.fast.errand import Errand
+from tools.fast.inquiry import Inquiry
 from tools.fast.letter import Letter, Letters
 from tools.fast.question import LIST, Questions
 from tools.transport import Authenticate, McpTransport, TransportObserver
@@ -95,19 +95,19 @@ class FastLane:
             except asyncio.CancelledError:
                 self._over(visit, letter, request_id=id_of(request.headers), status=_CLIENT_LEFT)
                 raise
-            errand = self._opened(visit, letter, body)
-            if errand is None:
+            inquiry = self._opened(visit, letter, body)
+            if inquiry is None:
                 request[BODY] = body
                 return await ordinary(request)
-            answer = self._answers.to(errand)
+            answer = self._answers.to(inquiry)
             request_id = id_of(request.headers)
             if isinstance(answer, bytes):
-                return self._at_once(errand, request_id, answer)
-            return await self._in_time(errand, request_id, answer)
+                return self._at_once(inquiry, request_id, answer)
+            return await self._in_time(inquiry, request_id, answer)
 
         return handle
 
-    def _opened(self, visit: Visit, letter: Letter, body: bytes) -> Errand | None:
+    def _opened(self, visit: Visit, letter: Letter, body: bytes) -> Inquiry | None:
         """Return what a request is about; None, and nothing has happened, if it is for the ordinary lanes."""
         read = self._questions.read(body, letter)
         if read is None or not self._transport.running:
@@ -130,54 +130,56 @@ class FastLane:
         if not self._admit.at_once(visit.principal):
             return None
         visit.method = question.method
-        return Errand(call_id, question, view, tool, version, visit, letter, session)
+        return Inquiry(call_id, question, view, tool, version, visit, letter, session)
 
-    def _at_once(self, errand: Errand, request_id: str, answer: bytes) -> web.StreamResponse:
+    def _at_once(self, inquiry: Inquiry, request_id: str, answer: bytes) -> web.StreamResponse:
         """Return the response to a request whose answer is there."""
-        if errand.session is not None and errand.letter.wire == "sse":
-            errand.session.standalone.put(answer)
-            response = self._accepted(errand, request_id)
+        if inquiry.session is not None and inquiry.letter.wire == "sse":
+            inquiry.session.standalone.put(answer)
+            response = self._accepted(inquiry, request_id)
         else:
-            response = self._json(errand, request_id, answer)
-        self._over(errand.visit, errand.letter, request_id=request_id, status=response.status)
+            response = self._json(inquiry, request_id, answer)
+        self._over(inquiry.visit, inquiry.letter, request_id=request_id, status=response.status)
         return response
 
     async def _in_time(
-        self, errand: Errand, request_id: str, work: Coroutine[Any, Any, bytes]
+        self, inquiry: Inquiry, request_id: str, work: Coroutine[Any, Any, bytes]
     ) -> web.StreamResponse:
         """Return the response to a request whose answer `work` makes."""
         status = _CLIENT_LEFT
         try:
-            response = await self._made(errand, request_id, work)
+            response = await self._made(inquiry, request_id, work)
             status = response.status
             return response
         finally:
-            self._over(errand.visit, errand.letter, request_id=request_id, status=status)
+            self._over(inquiry.visit, inquiry.letter, request_id=request_id, status=status)
 
     def _over(self, visit: Visit, letter: Letter, *, request_id: str, status: int) -> None:
         seconds = visit.over(status)
         self._http_observer.served(request_id, letter.route, "POST", status, seconds)
 
-    async def _made(self, errand: Errand, request_id: str, work: Coroutine[Any, Any, bytes]) -> web.StreamResponse:
-        if errand.session is None:
-            return self._json(errand, request_id, await work)
+    async def _made(
+        self, inquiry: Inquiry, request_id: str, work: Coroutine[Any, Any, bytes]
+    ) -> web.StreamResponse:
+        if inquiry.session is None:
+            return self._json(inquiry, request_id, await work)
         # A call of its session: it can be cancelled by its id and outlives the connection.
-        call = errand.session.run(errand.id, work)
-        if errand.letter.wire == "sse":
-            call.add_done_callback(partial(deliver, errand.session))
-            errand.visit.over_with(call, status=_ACCEPTED)
-            return self._accepted(errand, request_id)
+        call = inquiry.session.run(inquiry.id, work)
+        if inquiry.letter.wire == "sse":
+            call.add_done_callback(partial(deliver, inquiry.session))
+            inquiry.visit.over_with(call, status=_ACCEPTED)
+            return self._accepted(inquiry, request_id)
         await asyncio.wait({call})
         if call.cancelled() or (answer := call.result()) is None:
-            return await self._transport.conclude(errand.visit, errand.session, {call: errand.id})
-        return self._json(errand, request_id, answer)
+            return await self._transport.conclude(inquiry.visit, inquiry.session, {call: inquiry.id})
+        return self._json(inquiry, request_id, answer)
 
-    def _json(self, errand: Errand, request_id: str, answer: bytes) -> web.StreamResponse:
+    def _json(self, inquiry: Inquiry, request_id: str, answer: bytes) -> web.StreamResponse:
         headers = {"Content-Type": "application/json", "X-Request-Id": request_id}
-        if errand.session is not None:
-            headers[SESSION_HEADER] = errand.session.id
-        return self._typesetter.response(errand.visit.request, _OK, headers, body=answer)
+        if inquiry.session is not None:
+            headers[SESSION_HEADER] = inquiry.session.id
+        return self._typesetter.response(inquiry.visit.request, _OK, headers, body=answer)
 
-    def _accepted(self, errand: Errand, request_id: str) -> web.StreamResponse:
+    def _accepted(self, inquiry: Inquiry, request_id: str) -> web.StreamResponse:
         headers = {"X-Request-Id": request_id}
-        return self._typesetter.response(errand.visit.request, _ACCEPTED, headers, body=b"")
+        return self._typesetter.response(inquiry.visit.request, _ACCEPTED, headers, body=b"")

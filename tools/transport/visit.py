@@ -44,18 +44,17 @@ class Visit:
 
     def over(self, status: int) -> float:
         """The HTTP request has its response; returns the seconds that it took."""
-        seconds = self._clock() - self._started
-        if not self._handed_over:
-            self._observer.request(self.wire, self.method, status, seconds)
-        return seconds
+        return self._clock() - self._started if self._handed_over else self._report(status)
 
     def over_with(self, call: Task[Any], *, status: int) -> None:
         """The HTTP request was only accepted: what it asked for is over when `call` is."""
         self._handed_over = True
         call.add_done_callback(lambda _: self._report(status))
 
-    def _report(self, status: int) -> None:
-        self._observer.request(self.wire, self.method, status, self._clock() - self._started)
+    def _report(self, status: int) -> float:
+        seconds = self._clock() - self._started
+        self._observer.request(self.wire, self.method, status, seconds)
+        return seconds
 
 
 Handler = Callable[[Visit], Awaitable[web.StreamResponse]]

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from mcp_lanes import McpLanes, Server, call, essence, listing, mcp_lanes, modern, post
+from mcp_lanes import McpLanes, Server, call, essence, listing, mcp_lanes, modern, next_data, post
 from raw_http import line, request
 
 BOTH = pytest.mark.parametrize("side", ["fast", "ordinary"])
@@ -83,22 +83,15 @@ async def test_nothing_is_answered_before_the_handshake(side: str) -> None:
     async with mcp_lanes() as pair:
         base = f"http://localhost:{of(pair, side).port}"
         async with aiohttp.ClientSession() as http, http.get(f"{base}/sse") as stream:
-
-            async def event() -> str:
-                async with asyncio.timeout(5):
-                    while not (raw := await stream.content.readline()).startswith(b"data: "):
-                        assert raw
-                return raw.decode().removeprefix("data: ").strip()
-
-            endpoint = await event()
+            endpoint = await next_data(stream)
             for message in (call("echo", word="hi"), {"jsonrpc": "2.0", "id": 2, "method": "tools/list"}):
                 async with http.post(base + endpoint, json=message) as response:
                     assert response.status == 202
-                assert json.loads(await event())["error"]["message"] == "Invalid request parameters"
+                assert json.loads(await next_data(stream))["error"]["message"] == "Invalid request parameters"
             hello = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": HELLO}
             async with http.post(base + endpoint, json=hello) as response:
                 assert response.status == 202
-            assert "result" in json.loads(await event())
+            assert "result" in json.loads(await next_data(stream))
 
 
 @BOTH
@@ -107,10 +100,7 @@ async def test_a_call_that_is_cancelled_before_it_begins_leaves_nothing(side: st
     async with mcp_lanes() as pair:
         server = of(pair, side)
         async with aiohttp.ClientSession() as http, http.get(f"http://localhost:{server.port}/sse") as stream:
-            async with asyncio.timeout(5):
-                while not (raw := await stream.content.readline()).startswith(b"data: "):
-                    assert raw
-            path = raw.decode().removeprefix("data: ").strip()
+            path = await next_data(stream)
             hello = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": HELLO}
             await server.ask(post(hello, path=path))
 

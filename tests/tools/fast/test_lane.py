@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from limiter.inbound import InboundConfig
-from mcp_lanes import McpLanes, Server, call, found, listing, mcp_lanes, modern, post
+from mcp_lanes import McpLanes, Server, call, found, listing, mcp_lanes, modern, next_data, post
 from raw_http import line
 
 BOTH = pytest.mark.parametrize("side", ["fast", "ordinary"])
@@ -27,21 +27,14 @@ async def sse(server: Server) -> AsyncIterator[Any]:
     """A client of the pair: `send` posts, `receive` takes the next message."""
     base = f"http://localhost:{server.port}"
     async with aiohttp.ClientSession() as http, http.get(f"{base}/sse") as stream:
-
-        async def event() -> str:
-            async with asyncio.timeout(5):
-                while not (raw := await stream.content.readline()).startswith(b"data: "):
-                    assert raw
-            return raw.decode().removeprefix("data: ").strip()
-
-        endpoint = await event()
+        endpoint = await next_data(stream)
 
         async def send(message: Any) -> None:
             async with http.post(base + endpoint, json=message) as response:
                 assert response.status == 202
 
         async def receive() -> Any:
-            return json.loads(await event())
+            return json.loads(await next_data(stream))
 
         params = {"protocolVersion": "2024-11-05", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
         await send({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params})

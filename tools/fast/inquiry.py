@@ -12,7 +12,7 @@ from tools.transport.visit import Visit
 from tools.view import View
 
 
-class Errand(NamedTuple):
+class Inquiry(NamedTuple):
     """A plain request.
 
     Attributes:
