@@ -52,7 +52,7 @@ from tools.prompts import PROMPTS
 from tools.resources import ResourceServer
 from tools.runner import ToolRunner
 from tools.server import build_server
-from tools.transport import PATHS, McpTransport, everyone_is_local
+from tools.transport import PATHS, Authenticate, McpTransport, everyone_is_local
 from tools.views import ToolViews
 
 VERSION = importlib.metadata.version("fermata")
@@ -183,11 +183,14 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
     guard = gateway.settings.guard
     # One rule for both: a caller does not get twice as much by speaking two protocols.
     admit = Admission(Inbound(gateway.settings.inbound, observer=InboundEvents(gateway.metrics)))
+    # Both doors to MCP must ask the same, or one of them would stand open.
+    authenticate: Authenticate = everyone_is_local
     observer, http_observer = TransportEvents(gateway.metrics), GatewayEvents(gateway.metrics)
     mcp = McpTransport(
         gateway.server,
         gateway.settings.mcp,
         clock=clock,
+        authenticate=authenticate,
         admit=admit,
         selections=gateway.views,
         observer=observer,
@@ -199,7 +202,7 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
         gateway.views,
         answers=answers,
         guard=guard,
-        authenticate=everyone_is_local,
+        authenticate=authenticate,
         admit=admit,
         observer=observer,
         http_observer=http_observer,
