@@ -66,6 +66,26 @@ class UnauthorisedError(SpotifyError):
     code = "unauthorized"
 
 
+class CredentialError(UnauthorisedError):
+    """The request carries no credential of this gateway that is good here; Spotify has nothing to do with it.
+
+    Attributes:
+        challenge: The `WWW-Authenticate` header of the answer.
+    """
+
+    def __init__(self, message: str, *, reason: str, challenge: str) -> None:
+        super().__init__(message, reason=reason)
+        self.challenge = challenge
+
+
+class SignInRefusedError(UnauthorisedError):
+    """Spotify did not take what a sign-in came back with."""
+
+
+class SignInEndedError(UnauthorisedError):
+    """Spotify ended a sign-in: it was revoked, or is six months old."""
+
+
 class ForbiddenError(SpotifyError):
     """The account, app or scope does not allow it; a new token changes nothing."""
 

@@ -5,9 +5,18 @@ from typing import NamedTuple
 
 # A named tuple, because each request looks its caller up: the hash of a dataclass is written in Python.
 class Principal(NamedTuple):
-    """A caller of the gateway; `id` is stable and holds no secret."""
+    """A caller of the gateway; nothing of it is secret.
+
+    Attributes:
+        id: Stable name of whoever it is.
+        client: The program that acts for it, where one had to introduce itself; two programs of one person do not
+            share MCP sessions.
+        scopes: What its credential allows at most, in Spotify's names; None: all that the user has granted.
+    """
 
     id: str
+    client: str = ""
+    scopes: frozenset[str] | None = None
 
 
 LOCAL = Principal("local")

@@ -1,21 +1,17 @@
 """Every setting, read once from the environment; all problems are reported together, and no secret is printed."""
 
 import difflib
+import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-)
+from pydantic import BaseModel, SecretStr, ValidationError
+from yarl import URL
 
-from cache import CacheConfig, Eviction, Owners
+from cache import CacheConfig, Owners
 from gateway.auth.tokens import Credentials
 from gateway.catalogue import CATALOGUE
 from gateway.client import ClientConfig
@@ -26,8 +22,8 @@ from gateway.upstream import UpstreamConfig
 from limiter import LimiterConfig
 from limiter.inbound import InboundConfig
 from limiter.lease.config import LeaseConfig
-from ops.setting_kinds import BaseUrl, Host, Name, Origins, RedisUrl, Text, Toolsets
-from tools.compat import Compat
+from ops.setting_fields import Fields
+from ops.setting_kinds import clients_of, keys_of
 from tools.generated.toolsets import TOOLSETS
 from tools.selection import Selection
 from tools.transport.config import TransportConfig as McpConfig
@@ -48,154 +44,8 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-class Settings(BaseModel):
-    """The settings of one process, frozen; each field is the variable of the same name in capitals."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False, hide_input_in_errors=True)
-
-    host: Host = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="Least level that is logged."
-    )
-    spotify_client_id: Name = Field(description="Client id of your Spotify app.")
-    spotify_client_secret: Annotated[SecretStr, Field(min_length=1)] = Field(
-        description="Client secret of your Spotify app."
-    )
-    fermata_refresh_token: SecretStr = Field(
-        SecretStr(""), description="Refresh token of the user whose library and player are used; empty: no user."
-    )
-    spotify_api_url: BaseUrl = Field("https://api.spotify.com/v1", description="Base of the Web API.")
-    spotify_accounts_url: BaseUrl = Field(
-        "https://accounts.spotify.com", description="Base of the accounts service."
-    )
-    spotify_profile: Profile = Field(
-        Profile.AUTO,
-        description="What Spotify lets your app do; `auto` finds out, at one call for each route that it lacks. "
-        "Processes share a cache only if they have the same value.",
-    )
-    spotify_account: Text = Field(
-        "", description="Developer account whose day quota is shared; empty: the client id stands for it."
-    )
-    rate_limit_calls: int = Field(
-        30, ge=1, le=100_000, description="Calls per window. Spotify publishes no number; the default is a guess."
-    )
-    rate_limit_window: float = Field(30.0, gt=0, le=3600, description="Length of the rolling window, in seconds.")
-    quota_calls_per_day: int | None = Field(
-        None,
-        ge=0,
-        le=10_000_000,
-        description="Calls per account, kind of call and rolling day, after which background and crawl calls "
-        "stop; 0 counts none. Spotify publishes no number: unset, it is 500 in development profiles, 0 in others.",
-    )
-    fermata_discover_up_to: int = Field(
-        0,
-        ge=0,
-        le=100_000,
-        description="Largest window to look for by trying, beginning with RATE_LIMIT_CALLS; costs a 429 now and "
-        "then. 0 keeps to RATE_LIMIT_CALLS.",
-    )
-    fermata_user_calls: int = Field(
-        0, ge=0, le=100_000, description="Calls of each window that one user may use; 0 is all."
-    )
-    data_dir: Path = Field(
-        Path("~/.local/state/fermata"), description="Folder for what is remembered across restarts."
-    )
-    allowed_origins: Origins = Field(
-        "", description="Origins of web pages that may call the gateway, comma separated."
-    )
-    auth_mode: Literal["local"] = Field(
-        "local", description="Who may call: `local`, this machine without credentials."
-    )
-    toolsets: Toolsets = Field(
-        "core",
-        description="MCP tools that `/mcp`, `/sse` and stdio show: `core`, the few for agents; `full`, one for "
-        "each operation too; or names of [toolsets](tools.md), comma separated. With `readonly` among them, no "
-        "address shows a tool that changes anything.",
-    )
-    fermata_compat: Compat = Field(
-        Compat.SEED,
-        description="In whose words the five core tools answer where the two traditions they serve disagree: "
-        "`seed`, the published catalog; `iceener`, iceener's code, for agents that were written against it.",
-    )
-    redis_url: RedisUrl = Field(
-        SecretStr(""),
-        description="Redis (6.2 or later) or Valkey through which processes share one budget, for example "
-        "redis://127.0.0.1:6379/0, and those of one app a cache and MCP sessions; empty: this process has all of "
-        "it for itself.",
-    )
-    fermata_outage_mode: Literal["floor", "freeze", "closed"] = Field(
-        "floor",
-        description="What may leave while Redis cannot be reached: `floor`, control and interactive calls within "
-        "a small share that is kept for each process; `freeze`, an equal share, right only if no process reaches "
-        "Redis; `closed`, nothing.",
-    )
-    workers: Literal["1"] = Field(
-        "1",
-        description="Processes, for now always 1. For more, start several with the same REDIS_URL, each with a "
-        "PORT of its own.",
-    )
-    fermata_deadline_s: float = Field(
-        60.0, gt=0, le=3600, description="How long a call may wait for the budget, in seconds."
-    )
-    fermata_inbound_per_s: float = Field(
-        50.0,
-        ge=0,
-        le=1_000_000,
-        description="Requests per second that one caller may send to the gateway on end; 0 sets no limit.",
-    )
-    fermata_inbound_burst: int = Field(
-        100, ge=1, le=1_000_000, description="Requests that one caller may send at once, after a rest."
-    )
-    fermata_inbound_wait_s: float = Field(
-        1.0,
-        ge=0,
-        le=60,
-        description="How long a request that comes too fast is held back at most, in seconds; beyond that it is "
-        "answered with 429.",
-    )
-    fermata_max_sessions: int = Field(
-        1000,
-        ge=1,
-        le=1_000_000,
-        description="MCP sessions that may be open at once. When all are taken, a newcomer gets the place of one "
-        "that was quiet for a minute, or 503.",
-    )
-    fermata_session_idle_s: float = Field(
-        1800.0,
-        gt=0,
-        le=604_800,
-        description="How long an MCP session without an open stream is kept though nobody uses it, in seconds.",
-    )
-    fermata_cache_mib: int = Field(
-        64,
-        ge=0,
-        le=65536,
-        description="Memory for cached answers, in MiB; 0 keeps none in this process, but still in Redis.",
-    )
-    fermata_cache_entries: int = Field(
-        100_000, ge=1, le=100_000_000, description="Largest number of answers cached in memory."
-    )
-    fermata_cache_eviction: Eviction = Field(
-        "s3fifo",
-        description="Which cached answers make room for new ones: `s3fifo`, those that were asked for only once; "
-        "`lru`, those that were not asked for in the longest time.",
-    )
-    fermata_cache_keep_s: float = Field(
-        172_800.0,
-        gt=0,
-        le=604_800,
-        description="How long anything is cached at most, in seconds; fresh or to fall back on. Seven days is the "
-        "most that may be set.",
-    )
-    fermata_cache_redis_url: RedisUrl = Field(
-        SecretStr(""),
-        description="Redis for the shared cache, if it is to be another than that of REDIS_URL: one that drops "
-        "what it has no room for must not hold the budget.",
-    )
-    fermata_log_format: Literal["auto", "json", "console"] = Field(
-        "auto", description="Shape of the log; `auto` is console on a terminal and JSON elsewhere."
-    )
+class Settings(Fields):
+    """The settings of one process, and what each part of the gateway makes of them."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -290,6 +140,32 @@ class Settings(BaseModel):
         return ClientConfig(profile=self.spotify_profile, deadline_s=self.fermata_deadline_s)
 
     @property
+    def login_redirect_uri(self) -> str:
+        """Where Spotify sends the browsers of those who sign in on the gateway's own pages."""
+        return f"{self.fermata_public_url}/oauth/callback"
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        """The SHA-256 of each gateway key by the name of who has it."""
+        return keys_of(self.fermata_keys)
+
+    @property
+    def clients(self) -> Mapping[str, Sequence[str]]:
+        """The redirect URIs of the clients that are known beforehand, by client id."""
+        return clients_of(self.fermata_clients)
+
+    @property
+    def sealing_secret(self) -> bytes:
+        """What secrets at rest are sealed with."""
+        secret = self.fermata_secret.get_secret_value() or self.spotify_client_secret.get_secret_value()
+        return secret.encode()
+
+    @property
+    def vault_file(self) -> Path:
+        """The file with what is kept of sign-ins and tokens, if no Redis has it."""
+        return self.data_dir.expanduser() / "vault.sqlite"
+
+    @property
     def selection(self) -> Selection:
         """The MCP tools of an address that names none."""
         return Selection.of_setting(self.toolsets, TOOLSETS)
@@ -339,12 +215,29 @@ class Settings(BaseModel):
     @property
     def guard(self) -> Guard:
         """Which hosts and pages may call."""
-        origins = (origin.strip().lower() for origin in self.allowed_origins.split(","))
-        return Guard(hosts=LOOPBACK | {self.host.lower()}, origins=frozenset(filter(None, origins)))
+        origins = {origin.strip().lower() for origin in self.allowed_origins.split(",")}
+        hosts = LOOPBACK | {self.host.lower()}
+        if self.fermata_public_url:
+            # The pages of the gateway itself send forms to it.
+            origins.add(self.fermata_public_url)
+            hosts |= {str(URL(self.fermata_public_url).host)}
+        return Guard(hosts=hosts, origins=frozenset(origins - {""}))
 
 
 def _contradictions(settings: Settings) -> Iterator[str]:
     """Yield what does not go together, though each by itself would do."""
+    local, mode = (
+        settings.host == "localhost" or ipaddress.ip_address(settings.host).is_loopback,
+        settings.auth_mode,
+    )
+    if mode == "local" and not local:
+        yield "HOST: without credentials the gateway serves this machine only; use 127.0.0.1, or another AUTH_MODE"
+    if mode == "local" and settings.fermata_public_url:
+        yield "FERMATA_PUBLIC_URL: the mode local serves this machine only; unset it, or set another AUTH_MODE"
+    if mode == "oauth" and not settings.fermata_public_url:
+        yield "FERMATA_PUBLIC_URL: the mode oauth needs the address by which browsers reach the gateway"
+    if mode == "keys" and not settings.fermata_keys:
+        yield "FERMATA_KEYS: the mode keys needs at least one; make it with `fermata key NAME`"
     most = settings.fermata_discover_up_to
     if most and settings.redis_url.get_secret_value():
         yield "FERMATA_DISCOVER_UP_TO: looks for the limit in a single process; unset it, or REDIS_URL"

@@ -47,7 +47,7 @@ def test_all_problems_are_reported_together() -> None:
     ("name", "value", "said"),
     [
         ("HOST", "0.0.0.0", "serves this machine only"),  # noqa: S104 - the point
-        ("HOST", "example.com", "serves this machine only"),
+        ("HOST", "example.com", "is an address of this machine"),
         ("PORT", "70000", "less than or equal to 65535"),
         ("LOG_LEVEL", "LOUD", "'DEBUG'"),
         ("SPOTIFY_API_URL", "api.spotify.com", "must be an http or https address"),
@@ -55,7 +55,7 @@ def test_all_problems_are_reported_together() -> None:
         ("RATE_LIMIT_WINDOW", "0", "greater than 0"),
         ("ALLOWED_ORIGINS", "*", "no origin"),
         ("ALLOWED_ORIGINS", "https://a.example,https://b.example/path", "'https://b.example/path' is no origin"),
-        ("AUTH_MODE", "oauth", "'local'"),
+        ("AUTH_MODE", "oauth", "FERMATA_PUBLIC_URL: the mode oauth needs"),
         ("TOOLSETS", "core,albms", "no set of tools 'albms'; there are core, full, albums, artists"),
         ("TOOLSETS", "nope", "or names of toolsets, comma separated"),
         ("FERMATA_COMPAT", "other", "'seed' or 'iceener'"),
@@ -119,6 +119,7 @@ def test_whatever_is_secret_is_known_to_the_log() -> None:
     secret = {
         "SPOTIFY_CLIENT_SECRET": "hush",
         "FERMATA_REFRESH_TOKEN": "r1",
+        "FERMATA_SECRET": "sealing",
         "REDIS_URL": "redis://:one@127.0.0.1",
         "FERMATA_CACHE_REDIS_URL": "redis://:two@127.0.0.1",
     }

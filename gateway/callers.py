@@ -1,0 +1,56 @@
+"""The border at which a request's credential becomes a principal; nothing behind it sees the credential again."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Protocol
+
+from multidict import MultiMapping
+
+from gateway.principal import LOCAL, Principal
+
+
+class Door(StrEnum):
+    """The ways in, each a resource of its own to which tokens are bound (RFC 8707); the value is its path."""
+
+    REST = "/v1"
+    MCP = "/mcp"
+    SSE = "/sse"
+
+
+class Callers(Protocol):
+    """Knows who calls. Every request is asked anew, so that what was revoked ends with the next one."""
+
+    async def __call__(self, headers: MultiMapping[str], door: Door) -> Principal:
+        """Return who sent a request with these headers.
+
+        Raises:
+            CredentialError: Nobody who may; its `challenge` is the `WWW-Authenticate` of the 401.
+        """
+        ...
+
+    def at_once(self, headers: MultiMapping[str], door: Door) -> Principal | None:
+        """Return the same if it is known without waiting; None says nothing. It takes microseconds."""
+        ...
+
+    def challenge(self, door: Door, scopes: Sequence[str]) -> str:
+        """Return the `WWW-Authenticate` of a 403 for want of `scopes` (RFC 6750).
+
+        It is empty where a client cannot ask for more.
+        """
+        ...
+
+
+class LocalCallers:
+    """The callers of a gateway that only its own machine can reach: all are the same, whatever they send."""
+
+    async def __call__(self, headers: MultiMapping[str], door: Door) -> Principal:  # noqa: ARG002 - the signature of Callers
+        """See `Callers`."""
+        return LOCAL
+
+    def at_once(self, headers: MultiMapping[str], door: Door) -> Principal | None:  # noqa: ARG002 - the signature of Callers
+        """See `Callers`."""
+        return LOCAL
+
+    def challenge(self, door: Door, scopes: Sequence[str]) -> str:  # noqa: ARG002 - the signature of Callers
+        """There is no credential here that could be worth more."""
+        return ""
