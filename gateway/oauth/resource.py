@@ -30,5 +30,5 @@ class Resources:
         raise NotImplementedError
 
     def metadata_address(self, door: Door) -> str:
-        """Return where a door describes itself: `{issuer}/.well-known/oauth-protected-resource{door}` (RFC 9728)."""
+        """Return where a door is described: `{issuer}/.well-known/oauth-protected-resource{door}` (RFC 9728)."""
         raise NotImplementedError

@@ -55,7 +55,7 @@ def test_all_problems_are_reported_together() -> None:
         ("RATE_LIMIT_WINDOW", "0", "greater than 0"),
         ("ALLOWED_ORIGINS", "*", "no origin"),
         ("ALLOWED_ORIGINS", "https://a.example,https://b.example/path", "'https://b.example/path' is no origin"),
-        ("AUTH_MODE", "oauth", "FERMATA_PUBLIC_URL: the mode oauth needs"),
+        ("AUTH_MODE", "open", "'local', 'keys' or 'oauth'"),
         ("TOOLSETS", "core,albms", "no set of tools 'albms'; there are core, full, albums, artists"),
         ("TOOLSETS", "nope", "or names of toolsets, comma separated"),
         ("FERMATA_COMPAT", "other", "'seed' or 'iceener'"),
