@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Protocol
 
+from aiohttp import web
 from multidict import MultiMapping
 
 from gateway.principal import LOCAL, Principal
@@ -15,6 +16,10 @@ class Door(StrEnum):
     REST = "/v1"
     MCP = "/mcp"
     SSE = "/sse"
+
+
+PRINCIPAL = web.RequestKey("principal", Principal)
+"""Who sent a request of the mirror, once that is known."""
 
 
 class Callers(Protocol):
