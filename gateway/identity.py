@@ -26,6 +26,10 @@ class Identities:
         self._app = app
         self._accounts = accounts
 
+    def settled(self, principal: Principal) -> bool:
+        """Tell whether `settle` would change nothing now."""
+        return self._accounts.settled(principal)
+
     async def settle(self, principal: Principal) -> SpotifyError | None:
         """See to it that `principal` is known; return why it is not, which matters only to what needs a user."""
         if self._accounts.settled(principal):

@@ -160,6 +160,7 @@ def new_client(
     random: Callable[[], float] = lambda: 0.5,
     observer: GatewayObserver | None = None,
     changes: ChangeObserver = NOBODY,
+    identities: Identities | None = None,
 ) -> SpotifyClient:
     """Build the pipeline on the running loop's clock, without jitter."""
     clock, notes = asyncio.get_running_loop().time, Notes()
@@ -180,7 +181,7 @@ def new_client(
         catalogue=CATALOGUE,
         reader=reader,
         loader=batcher,
-        identities=Identities(tokens or CountingTokens(), KnownAccounts(users or {})),
+        identities=identities or Identities(tokens or CountingTokens(), KnownAccounts(users or {})),
         notebook=notes,
         clock=clock,
         random=random,
