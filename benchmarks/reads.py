@@ -99,6 +99,9 @@ class _Tokens:
     def reject(self, token: str) -> None:
         del token
 
+    def accept(self, token: str) -> None:
+        del token
+
 
 class _Notes:
     def lacks(self, endpoint: str) -> bool:
