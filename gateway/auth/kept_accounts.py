@@ -12,7 +12,7 @@ from hashlib import blake2b
 from cache import Flight, FlightTimeoutError, SingleFlight
 from gateway.auth.accounts import Account
 from gateway.auth.accounts_service import AccountsService
-from gateway.auth.place import Place, fixed_place, place_of, reachable
+from gateway.auth.locker import Locker, own_locker, reachable, setting_locker
 from gateway.auth.renewals import Renewals
 from gateway.auth.sign_in import KIND, SignIn
 from gateway.auth.user_tokens import UserTokens
@@ -91,7 +91,7 @@ class KeptAccounts:
         self._wall_clock = wall_clock
         self._invite = invite
         self._ended = ended
-        self._fixed = {} if fixed is None else {fixed[0]: fixed_place(*fixed)}
+        self._fixed = {} if fixed is None else {fixed[0]: setting_locker(*fixed)}
         self._most = most
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._lookups: SingleFlight[None] = SingleFlight(clock)
@@ -130,9 +130,9 @@ class KeptAccounts:
         Raises:
             UpstreamUnavailableError: The vault cannot be reached.
         """
-        place = self._place(principal.id)
+        locker = self._locker(principal.id)
         with reachable():
-            return place.read(await self._vault.get(KIND, place.key))
+            return locker.read(await self._vault.get(KIND, locker.key))
 
     async def adopt(self, principal: Principal, sign_in: SignIn) -> None:
         """Keep a new sign-in in the place of whatever `principal` had; on return calls are made with it.
@@ -140,13 +140,13 @@ class KeptAccounts:
         Raises:
             UpstreamUnavailableError: The vault cannot be reached; the old sign-in is as it was.
         """
-        place = place_of(principal.id)
+        locker = own_locker(principal.id)
         looked_at = self._clock()
-        before = await self._exchange(place, sign_in)
-        if before is not None and before.consent != sign_in.consent:
-            self._ended(place.account_name(before))
+        before = await self._exchange(locker, sign_in)
+        if before is not None:
+            self._over_with({locker.account_name(before)} - {locker.account_name(sign_in)}, principal.id)
         if principal.id not in self._fixed:
-            self._learn(place, sign_in, looked_at)
+            self._learn(locker, sign_in, looked_at)
 
     async def forget(self, principal: Principal) -> bool:
         """Sign `principal` out, the setting's sign-in included until the next start; tell whether there was one.
@@ -156,15 +156,13 @@ class KeptAccounts:
         """
         looked_at = self._clock()
         fixed = self._fixed.get(principal.id)
-        found = []
-        for place in (place_of(principal.id), *([fixed] if fixed else [])):
-            before = await self._exchange(place, None)
-            if before is not None:
-                found.append(place.account_name(before))
+        found: set[str] = set()
+        for locker in (own_locker(principal.id), *([fixed] if fixed else [])):
+            before = await self._exchange(locker, None)
+            found |= set() if before is None else {locker.account_name(before)}
         self._fixed.pop(principal.id, None)
-        for name in {*found} - {self._known.get(principal.id, _STRANGER).name}:
-            self._ended(name)
-        self._learn(place_of(principal.id), None, looked_at)
+        self._over_with(found, principal.id)
+        self._learn(own_locker(principal.id), None, looked_at)
         return bool(found)
 
     async def introduce(self, principal: Principal, *, account: str, user_id: str, user_name: str) -> None:
@@ -173,15 +171,15 @@ class KeptAccounts:
         Raises:
             UpstreamUnavailableError: The vault cannot be reached.
         """
-        place = self._place(principal.id)
+        locker = self._locker(principal.id)
         with reachable():
             while True:
-                raw = await self._vault.get(KIND, place.key)
-                there = place.read(raw)
-                if there is None or place.account_name(there) != account:
+                raw = await self._vault.get(KIND, locker.key)
+                there = locker.read(raw)
+                if there is None or locker.account_name(there) != account:
                     return
                 known = replace(there, user_id=user_id, user_name=user_name)
-                if known == there or await self._vault.swap(KIND, place.key, known.encode(), expected=raw):
+                if known == there or await self._vault.swap(KIND, locker.key, known.encode(), expected=raw):
                     return
 
     async def close(self) -> None:
@@ -189,76 +187,82 @@ class KeptAccounts:
         await self._lookups.close()
         await self._renewals.close()
 
-    def renewed(self, place: Place, sign_in: SignIn) -> None:
+    def renewed(self, locker: Locker, sign_in: SignIn) -> None:
         """See `RenewalObserver`."""
-        known = self._known.get(place.principal_id)
-        if known is not None and known.name == place.account_name(sign_in):
-            self._known[place.principal_id] = self._updated(known, sign_in, known.looked_at)
+        known = self._known.get(locker.principal_id, _STRANGER)
+        if known.tokens is not None and known.name == locker.account_name(sign_in):
+            known.tokens.take(sign_in)
+            self._known[locker.principal_id] = _known(known.name, known.tokens, known.looked_at)
 
-    def over(self, place: Place, sign_in: SignIn) -> None:
+    def over(self, locker: Locker, sign_in: SignIn) -> None:
         """See `RenewalObserver`."""
-        name = place.account_name(sign_in)
-        if self._fixed.get(place.principal_id) is place:
+        name = locker.account_name(sign_in)
+        if self._fixed.get(locker.principal_id) is locker:
             # Spotify does not take the setting any more. What was signed in by a browser may be of use now.
-            del self._fixed[place.principal_id]
-        known = self._known.get(place.principal_id, _STRANGER)
-        if known.name == name:
-            self._learn(place, None, float("-inf"))
+            del self._fixed[locker.principal_id]
+        known = self._known.get(locker.principal_id)
+        if known is None:
+            self._ended(name)
+        elif known.name == name:
+            self._learn(locker, None, float("-inf"))
 
-    def _place(self, principal_id: str) -> Place:
-        return self._fixed.get(principal_id) or place_of(principal_id)
+    def _locker(self, principal_id: str) -> Locker:
+        return self._fixed.get(principal_id) or own_locker(principal_id)
 
     async def _look_up(self, principal_id: str, flight: Flight[None]) -> None:
         while True:
             flight.outdated = False
             looked_at = self._clock()
-            place = self._place(principal_id)
+            locker = self._locker(principal_id)
             with reachable():
-                found = place.read(await self._vault.get(KIND, place.key))
+                found = locker.read(await self._vault.get(KIND, locker.key))
             # Somebody may have signed in or out between the vault's answer and now, and knows better.
             if not flight.outdated:
                 break
-        self._learn(place, found, looked_at)
+        self._learn(locker, found, looked_at)
 
-    async def _exchange(self, place: Place, sign_in: SignIn | None) -> SignIn | None:
-        """Put `sign_in` in its place, or nothing, and return what was there."""
+    async def _exchange(self, locker: Locker, sign_in: SignIn | None) -> SignIn | None:
+        """Put `sign_in`, or nothing, where it belongs, and return what was there."""
         value = None if sign_in is None else sign_in.encode()
         with reachable():
             while True:
-                raw = await self._vault.get(KIND, place.key)
-                if raw is value is None or await self._vault.swap(KIND, place.key, value, expected=raw):
-                    return place.read(raw)
+                raw = await self._vault.get(KIND, locker.key)
+                if raw is value is None or await self._vault.swap(KIND, locker.key, value, expected=raw):
+                    return locker.read(raw)
 
-    def _learn(self, place: Place, sign_in: SignIn | None, looked_at: float) -> None:
+    def _over_with(self, names: set[str], principal_id: str) -> None:
+        """Tell of accounts that are no more, except of the one that is known here: `_learn` tells of that."""
+        for name in names - {self._known.get(principal_id, _STRANGER).name}:
+            self._ended(name)
+
+    def _learn(self, locker: Locker, sign_in: SignIn | None, looked_at: float) -> None:
         """Believe that `sign_in` is what the vault has."""
-        principal_id = place.principal_id
+        principal_id = locker.principal_id
         self._lookups.outdate(principal_id)
         known = self._known.pop(principal_id, _STRANGER)
         if sign_in is None:
             now = _Known(None, None, looked_at)
-        elif known.name == place.account_name(sign_in):
-            now = self._updated(known, sign_in, looked_at)
+        elif known.tokens is not None and known.name == locker.account_name(sign_in):
+            known.tokens.take(sign_in)
+            now = _known(known.name, known.tokens, looked_at)
         else:
-            now = self._new(place, sign_in, looked_at)
+            now = _known(locker.account_name(sign_in), self._tokens(locker, sign_in), looked_at)
         self._known[principal_id] = now
         if len(self._known) > self._most:
             self._known.popitem(last=False)
         if known.name and known.name != now.name:
             self._ended(known.name)
 
-    def _updated(self, known: _Known, sign_in: SignIn, looked_at: float) -> _Known:
-        if known.tokens is None or known.account is None:
-            return known
-        known.tokens.take(sign_in)
-        return _Known(replace(known.account, scopes=known.tokens.sign_in.scopes), known.tokens, looked_at)
-
-    def _new(self, place: Place, sign_in: SignIn, looked_at: float) -> _Known:
-        tokens = UserTokens(
-            place,
+    def _tokens(self, locker: Locker, sign_in: SignIn) -> UserTokens:
+        return UserTokens(
+            locker,
             sign_in,
             renewals=self._renewals,
-            invite=partial(self._invite, Principal(place.principal_id), ()),
+            invite=partial(self._invite, Principal(locker.principal_id), ()),
             clock=self._clock,
             wall_clock=self._wall_clock,
         )
-        return _Known(Account(place.account_name(sign_in), tokens, sign_in.scopes), tokens, looked_at)
+
+
+def _known(name: str, tokens: UserTokens, looked_at: float) -> _Known:
+    return _Known(Account(name, tokens, tokens.sign_in.scopes), tokens, looked_at)

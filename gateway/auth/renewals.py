@@ -8,13 +8,13 @@ here: it is written first thing by the next renewal, and until then from time to
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
 from cache import Flight, FlightTimeoutError, SingleFlight
 from gateway.auth.accounts_service import AccountsService
-from gateway.auth.place import Place, reachable
+from gateway.auth.locker import Locker, reachable
 from gateway.auth.sign_in import KIND, SignIn
 from gateway.auth.vault import Vault, VaultError
 from gateway.errors import ShuttingDownError, SignInEndedError, UpstreamTimeoutError, UpstreamUnavailableError
@@ -37,21 +37,21 @@ _REPLACED = "Somebody signed in anew while this call was under way; try it again
 class RenewalObserver(Protocol):
     """Hears what becomes of sign-ins, in the instant in which it is known."""
 
-    def renewed(self, place: Place, sign_in: SignIn) -> None:
+    def renewed(self, locker: Locker, sign_in: SignIn) -> None:
         """`sign_in` is the newest of its consent."""
 
-    def over(self, place: Place, sign_in: SignIn) -> None:
-        """`sign_in` is worth nothing any more; another one may be in its place."""
+    def over(self, locker: Locker, sign_in: SignIn) -> None:
+        """`sign_in` is worth nothing any more; there may be another one."""
 
 
 @dataclass(slots=True)
 class _Unsaved:
-    """A renewed record that is not in the vault yet, what it replaces there, and the token that was spent on it."""
+    """A renewed record on its way to the vault, what it replaces there, and the token that was spent on it."""
 
-    place: Place
+    locker: Locker
     sign_in: SignIn
-    expected: bytes | None
-    spent: str
+    expected: bytes | None = field(repr=False)
+    spent: str = field(repr=False)
 
 
 class Renewals:
@@ -87,7 +87,7 @@ class Renewals:
         self._busy: set[str] = set()
         self._unsaved: dict[str, _Unsaved] = {}
 
-    async def renew(self, place: Place, stale: SignIn, *, deadline: float) -> SignIn:
+    async def renew(self, locker: Locker, stale: SignIn, *, deadline: float) -> SignIn:
         """Return the sign-in of the same consent with an access token that is fresh, and not that of `stale`.
 
         However many ask for the same, one request is sent; none is, if another process has done it already.
@@ -99,8 +99,8 @@ class Renewals:
             UpstreamUnavailableError: There is no token to be had now, or the sign-in was replaced by another.
         """
         # By the stale token too: who has had that one refused must not be given it back by a flight for another.
-        key = f"{place.key} {stale.consent} {stale.access_token}"
-        load = partial(self._fly, key, place, stale)
+        key = f"{locker.key} {stale.consent} {stale.access_token}"
+        load = partial(self._fly, key, locker, stale)
         try:
             renewed, _ = await self._flights.do(key, load, deadline=deadline)
         except FlightTimeoutError:
@@ -118,11 +118,11 @@ class Renewals:
             with suppress(VaultError, TimeoutError):
                 await asyncio.wait_for(self._save(unsaved), _PATIENCE_S)
 
-    async def _fly(self, key: str, place: Place, stale: SignIn, flight: Flight[SignIn]) -> SignIn:
+    async def _fly(self, key: str, locker: Locker, stale: SignIn, flight: Flight[SignIn]) -> SignIn:
         try:
             with reachable():
-                async with self._vault.alone("renewal", place.key, at_most_s=_ALONE_S):
-                    return await self._renew(place, stale, partial(self._commit, key, flight))
+                async with self._vault.alone("renewal", locker.key, at_most_s=_ALONE_S):
+                    return await self._renew(locker, stale, partial(self._commit, key, flight))
         finally:
             self._busy.discard(key)
 
@@ -130,63 +130,63 @@ class Renewals:
         flight.commit()
         self._busy.add(key)
 
-    async def _renew(self, place: Place, stale: SignIn, commit: Callable[[], None]) -> SignIn:
-        if unsaved := self._unsaved.get(place.key):
+    async def _renew(self, locker: Locker, stale: SignIn, commit: Callable[[], None]) -> SignIn:
+        if unsaved := self._unsaved.get(locker.key):
             await self._save(unsaved)
-        raw, there = await self._look(place, stale)
+        raw, there = await self._look(locker, stale)
         if self._is_news(there, stale):
-            self._observer.renewed(place, there)
+            self._observer.renewed(locker, there)
             return there
         commit()
         try:
             renewed = await self._service.renew(there)
         except SignInEndedError:
-            return await self._end(place, stale, raw=raw, spent=there.refresh_token)
-        return await self._keep(_Unsaved(place, renewed, raw, there.refresh_token), stale)
+            return await self._end(locker, stale, raw=raw, spent=there.refresh_token)
+        return await self._keep(_Unsaved(locker, renewed, raw, there.refresh_token), stale)
 
     async def _keep(self, unsaved: _Unsaved, stale: SignIn) -> SignIn:
-        key = unsaved.place.key
+        key = unsaved.locker.key
         self._unsaved[key] = unsaved
         try:
             saved = await self._save(unsaved)
         except VaultError as error:
             self._savers.start(key, partial(self._persevere, key), deadline=float("inf"))
             raise UpstreamUnavailableError(_UNSAVED) from error
-        return saved or await self._others(unsaved.place, stale)
+        return saved or await self._others(unsaved.locker, stale)
 
-    async def _others(self, place: Place, stale: SignIn) -> SignIn:
+    async def _others(self, locker: Locker, stale: SignIn) -> SignIn:
         """Return what somebody else has made of the consent of `stale`, while this process tried the same."""
-        _, there = await self._look(place, stale)
+        _, there = await self._look(locker, stale)
         if not self._is_news(there, stale):
             raise UpstreamUnavailableError(_REPLACED)
-        self._observer.renewed(place, there)
+        self._observer.renewed(locker, there)
         return there
 
     def _is_news(self, there: SignIn, stale: SignIn) -> bool:
         return there.access_token != stale.access_token and there.is_fresh(self._wall_clock())
 
-    async def _look(self, place: Place, stale: SignIn) -> tuple[bytes | None, SignIn]:
+    async def _look(self, locker: Locker, stale: SignIn) -> tuple[bytes | None, SignIn]:
         """Return what the vault has of the consent of `stale`.
 
         Raises:
             SignInEndedError: Nothing, and no other consent either.
             UpstreamUnavailableError: Another consent.
         """
-        raw = await self._vault.get(KIND, place.key)
-        there = place.read(raw)
+        raw = await self._vault.get(KIND, locker.key)
+        there = locker.read(raw)
         if there is not None and there.consent == stale.consent:
             return raw, there
-        self._observer.over(place, stale)
+        self._observer.over(locker, stale)
         if there is None:
             raise SignInEndedError("Nobody is signed in any more; sign in again")
         raise UpstreamUnavailableError(_REPLACED)
 
     async def _save(self, unsaved: _Unsaved) -> SignIn | None:
         """Write a renewed record, and return it; None if what it came of is not in the vault any more."""
-        key, saved = unsaved.place.key, True
+        key, saved = unsaved.locker.key, True
         while not await self._vault.swap(KIND, key, unsaved.sign_in.encode(), expected=unsaved.expected):
             raw = await self._vault.get(KIND, key)
-            there, mine = unsaved.place.read(raw), unsaved.sign_in
+            there, mine = unsaved.locker.read(raw), unsaved.sign_in
             if there is None or there.consent != mine.consent or there.refresh_token != unsaved.spent:
                 saved = False
                 break
@@ -197,7 +197,7 @@ class Renewals:
             del self._unsaved[key]
         if not saved:
             return None
-        self._observer.renewed(unsaved.place, unsaved.sign_in)
+        self._observer.renewed(unsaved.locker, unsaved.sign_in)
         return unsaved.sign_in
 
     async def _persevere(self, key: str, _: Flight[None]) -> None:
@@ -210,16 +210,16 @@ class Renewals:
                 with suppress(VaultError):
                     await self._save(unsaved)
 
-    async def _end(self, place: Place, stale: SignIn, *, raw: bytes | None, spent: str) -> SignIn:
+    async def _end(self, locker: Locker, stale: SignIn, *, raw: bytes | None, spent: str) -> SignIn:
         """Delete what Spotify has ended, unless somebody has made something of it after all."""
         # If it cannot be deleted, it is found dead once more by whoever comes across it.
         with suppress(VaultError):
-            while raw is not None and not await self._vault.swap(KIND, place.key, None, expected=raw):
-                raw, there = await self._look(place, stale)
+            while raw is not None and not await self._vault.swap(KIND, locker.key, None, expected=raw):
+                raw, there = await self._look(locker, stale)
                 # Whoever was paused for too long was not alone any more: another one has used the same token.
                 if there.refresh_token != spent:
-                    return await self._others(place, stale)
-        self._observer.over(place, stale)
+                    return await self._others(locker, stale)
+        self._observer.over(locker, stale)
         raise SignInEndedError("Spotify ended the sign-in; sign in again")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from gateway.answers import SIGN_IN_NEEDED
-from gateway.auth.place import Place
+from gateway.auth.locker import Locker
 from gateway.auth.renewals import Renewals
 from gateway.auth.sign_in import SignIn
 from gateway.auth.token_answer import REFUSAL_S
@@ -14,7 +14,7 @@ class UserTokens:
     """A `TokenProvider` of one consent.
 
     Args:
-        place: Where the sign-in is kept.
+        locker: Where the sign-in is kept.
         sign_in: As it was found there.
         renewals: Renews it.
         invite: Says how to sign in.
@@ -24,7 +24,7 @@ class UserTokens:
 
     def __init__(
         self,
-        place: Place,
+        locker: Locker,
         sign_in: SignIn,
         *,
         renewals: Renewals,
@@ -32,7 +32,7 @@ class UserTokens:
         clock: Callable[[], float],
         wall_clock: Callable[[], float],
     ) -> None:
-        self._place = place
+        self._locker = locker
         self._sign_in = sign_in
         self._renewals = renewals
         self._invite = invite
@@ -60,7 +60,7 @@ class UserTokens:
         if self._refusal is not None and self._clock() < self._refusal[1]:
             raise self._refusal[0]
         try:
-            renewed = await self._renewals.renew(self._place, held, deadline=deadline)
+            renewed = await self._renewals.renew(self._locker, held, deadline=deadline)
         except SignInEndedError as error:
             raise UnauthorisedError(await self._invite(), reason=SIGN_IN_NEEDED) from error
         except UnauthorisedError as error:

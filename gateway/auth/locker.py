@@ -10,8 +10,8 @@ from gateway.errors import UpstreamUnavailableError
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A place in the vault.
+class Locker:
+    """The place of one sign-in in the vault.
 
     Attributes:
         principal_id: Whose sign-in it holds.
@@ -35,18 +35,18 @@ class Place:
         return f"{self.principal_id}.{sign_in.consent}"
 
 
-def place_of(principal_id: str) -> Place:
-    """Return the place of a principal who signs in by a browser."""
-    return Place(principal_id, principal_id)
+def own_locker(principal_id: str) -> Locker:
+    """Return where the sign-in is kept of a principal who signs in by a browser."""
+    return Locker(principal_id, principal_id)
 
 
-def fixed_place(principal_id: str, fixed: SignIn) -> Place:
-    """Return the place of a principal whose sign-in is a setting.
+def setting_locker(principal_id: str, fixed: SignIn) -> Locker:
+    """Return where the sign-in is kept of a principal whose sign-in is a setting.
 
-    It is another one than that of the browser's: neither may take the other's place, and whoever unsets the setting
-    finds the other as it was.
+    It is another one than that of the browser's: neither may take the other's locker, and whoever unsets the
+    setting finds the other as it was.
     """
-    return Place(principal_id, f"setting:{principal_id}", fixed)
+    return Locker(principal_id, f"setting:{principal_id}", fixed)
 
 
 @contextmanager
