@@ -11,6 +11,7 @@ from typing import Final
 
 _PORTS: Final = {"http": 80, "https": 443}
 _LARGEST_PORT: Final = 65_535
+_LONGEST_HOST: Final = 253
 # RFC 3986 without user info and fragment. All classes are spelt out: with IGNORECASE, letters such as the Kelvin
 # sign would count as ASCII.
 _SHAPE: Final = re.compile(
@@ -76,4 +77,4 @@ def _is_host(host: str) -> bool:
             return str(IPv4Address(host)) == host
     except AddressValueError:
         return False
-    return all(map(_LABEL.fullmatch, host.split(".")))
+    return len(host) <= _LONGEST_HOST and all(map(_LABEL.fullmatch, host.split(".")))
