@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final, Literal, Protocol
 
 from gateway.oauth.address import parse
-from gateway.oauth.redirects import LONGEST_URI, same_redirect
+from gateway.oauth.redirect_rule import LONGEST_URI, same_redirect
 
 Origin = Literal["configured", "document", "registered"]
 """How it became known: by the settings, by a client-ID metadata document, or by dynamic registration."""

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.oauth.client import Client
-from gateway.oauth.redirects import LONGEST_URI, redirect_problem, same_redirect
+from gateway.oauth.redirect_rule import LONGEST_URI, redirect_problem, same_redirect
 
 LOOPBACK = ["http://127.0.0.1/callback", "http://[::1]/callback", "http://localhost/callback?a=b"]
 FIXED = ["https://app.example/oauth/callback", "cursor://anysphere.cursor-retrieval/oauth/callback"]
