@@ -1,4 +1,4 @@
-"""Reads what a program says of itself, in the words of RFC 7591, whichever way it comes; nothing of it is believed."""
+"""Reads what a program says of itself, in the words of RFC 7591; nothing of it is believed."""
 
 from collections.abc import Sequence
 from typing import Annotated, Final, Self

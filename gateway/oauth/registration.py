@@ -1,6 +1,5 @@
 """Lets programs register themselves (RFC 7591), if the operator wants that; no secret is ever issued."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -9,6 +8,7 @@ import orjson
 from aiohttp import hdrs, web
 
 from gateway.auth.vault import VaultError
+from gateway.errors import whole_seconds
 from gateway.oauth.client_metadata import RESPONSE_TYPES, ClientMetadata, MetadataError
 from gateway.oauth.errors import OAuthError
 from gateway.oauth.registered import Registered
@@ -32,15 +32,16 @@ class Registration:
 
     Args:
         registered: Keeps the clients.
-        pace: How fast strangers may register; see `PACE`.
+        pace: How fast all strangers together may register.
     """
 
     paths: Sequence[str] = (REGISTRATION_PATH,)
     """Where it is; pages of any origin may use it."""
 
-    def __init__(self, registered: Registered, *, pace: Inbound) -> None:
+    def __init__(self, registered: Registered, *, pace: InboundConfig = PACE) -> None:
         self._registered = registered
-        self._pace = pace
+        self._pace = Inbound(pace)
+        self._retry_s = whole_seconds(1 / pace.per_s if pace.per_s else 0)
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Return what to add to the application."""
@@ -64,7 +65,7 @@ class Registration:
         said = ClientMetadata.read(await _body(request))
         # After the reading: what is wrong takes no place from what is right.
         if not self._pace.admit_at_once(_EVERYBODY):
-            wait: dict[str, str] = {hdrs.RETRY_AFTER: str(math.ceil(1 / PACE.per_s))}
+            wait: dict[str, str] = {hdrs.RETRY_AFTER: str(self._retry_s)}
             text = "Too many clients register at the moment; try again after the time that Retry-After says"
             return _refusal("temporarily_unavailable", text, status=HTTPStatus.TOO_MANY_REQUESTS, headers=wait)
         client, issued_at = await self._registered.add(said)
