@@ -1,4 +1,4 @@
-"""Reads bearer tokens out of requests and writes challenges into answers; nothing unchecked gets past in between."""
+"""Reads bearer tokens out of requests and writes challenges into answers; nothing gets past unchecked."""
 
 import re
 from typing import Final

@@ -132,9 +132,7 @@ class Families:
         secret = self._secret()
         renewed = replace(family, until=until, newest=_hash_of(secret)).encode()
         name = family.grant.family
-        done = await self._vault.swap(
-            _KIND, name, renewed, expected=family.kept, ttl_s=self._left_s(until)
-        )
+        done = await self._vault.swap(_KIND, name, renewed, expected=family.kept, ttl_s=self._left_s(until))
         return f"{REFRESH_PREFIX}{name}.{secret}" if done else None
 
     async def end(self, name: str) -> None:

@@ -72,7 +72,13 @@ class Resources:
         except ValueError:
             raise _unknown() from None
         # A query is left aside: clients derive the resource from the address that they were given, whole.
-        if not ours or url.user is not None or url.password is not None or "#" in resource or len(resource) > _LONGEST:
+        if (
+            not ours
+            or url.user is not None
+            or url.password is not None
+            or "#" in resource
+            or len(resource) > _LONGEST
+        ):
             raise _unknown()
         return url.path.rstrip("/") or "/"
 
