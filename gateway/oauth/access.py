@@ -1,4 +1,4 @@
-"""Access tokens as they are kept: each knows its grant and its end; whether its family lives is asked elsewhere."""
+"""Access tokens as they are kept: each knows its grant and end; whether its family lives is asked elsewhere."""
 
 import re
 from collections.abc import Callable

@@ -138,8 +138,8 @@ class Ledger:
 
         `scopes` and `audience` may narrow the access token, and that one only. A refresh token that comes a second
         time was stolen, or its successor was: the family ends (RFC 9700, 4.14). Of two that come at the same time,
-        one gets tokens and the other ends them. There is no grace: during it, a thief's copy would work, and nobody
-        would notice.
+        one gets tokens and the other ends them. There is no grace: during it, a thief's copy would work, and
+        nobody would notice.
 
         Raises:
             OAuthError: `invalid_grant`, `invalid_scope` for more than was granted, `invalid_target`.

@@ -1,4 +1,4 @@
-"""Answers programs that redeem codes, refresh tokens or give them back; all answers are the protocol's own JSON."""
+"""Answers programs that redeem codes, refresh tokens or give them back; answers are the protocol's own JSON."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
