@@ -41,11 +41,8 @@ class Badges:
 
     def challenge(self, door: Door, scopes: Sequence[str]) -> str:
         """See `Callers`."""
-        return (
-            f'Bearer error="insufficient_scope", scope="{" ".join(scopes)}", door="{door}"'
-            if self.steps_up
-            else ""
-        )
+        words = f'error="insufficient_scope", scope="{" ".join(scopes)}"'
+        return f'Bearer {words}, resource_metadata="https://gateway.test{door}"' if self.steps_up else ""
 
     def _principal(self, headers: MultiMapping[str]) -> Principal:
         scopes = headers.get("X-Scopes")

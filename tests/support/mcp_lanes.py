@@ -16,12 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from badges import Badges
 from gateway.admission import Admission
 from gateway.app import create_app
+from gateway.auth.tokens import TokenProvider
 from gateway.catalogue import CATALOGUE
 from gateway.client import SpotifyClient
 from gateway.guards import Guard
 from gateway.lanes import LANES
 from gateway.observer import NullObserver
-from gateway.principal import LOCAL
+from gateway.principal import LOCAL, Principal
 from gateway.transport import Response
 from limiter.inbound import Inbound, InboundConfig
 from ops.serve import listening
@@ -221,11 +222,12 @@ async def mcp_lanes(
     *,
     inbound: InboundConfig | None = None,
     steps_up: bool = True,
+    users: Mapping[Principal, TokenProvider] | None = None,
     **config: Any,
 ) -> AsyncIterator[McpLanes]:
     """Start both; `config` is for their transports."""
     network = ScriptedTransport(script, delay_s=0)
-    client = new_client(network, users={LOCAL: CountingTokens()})
+    client = new_client(network, users={LOCAL: CountingTokens()} if users is None else users)
     bucket = Inbound(inbound or InboundConfig(per_s=0))
     async with AsyncExitStack() as stack:
 

@@ -94,7 +94,7 @@ def test_small_answers_take_hardly_more_than_they_may() -> None:
     repeats = Repeats(Cache(), most_bytes=most)
 
     def put(number: int) -> None:
-        key = ("tool", "local", str(number).encode())
+        key = ("tool", LOCAL, str(number).encode())
         request = render(markets, {})._replace(query=(("q", f"a {number}"), ("type", f"track{number}")))
         memo = Memo(
             principal=LOCAL, called=markets.id, lacking=False, endpoint=markets, request=request, for_all=True

@@ -35,7 +35,7 @@ ENVELOPE = {
     "io.modelcontextprotocol/clientCapabilities": {},
     "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
 }
-TOOLS = ("echo", "where", "slow", "deaf", "progress", "fails", "ask", "ask_alone", "flood", "shout")
+TOOLS = ("echo", "where", "slow", "deaf", "progress", "fails", "ask", "ask_alone", "flood", "shout", "may")
 
 
 @dataclass
@@ -60,6 +60,9 @@ class Toolbox:
     async def echo(self, ctx: Any, arguments: dict[str, Any]) -> str:
         await asyncio.sleep(0)
         return f"{arguments.get('text')} for {principal_of(ctx).id}"
+
+    async def may(self, ctx: Any, _arguments: dict[str, Any]) -> str:
+        return " ".join(sorted(principal_of(ctx).scopes or ("anything",)))
 
     async def where(self, ctx: Any, _arguments: dict[str, Any]) -> str:
         return caller_of(ctx).selection or "nowhere in particular"
@@ -377,10 +380,9 @@ def serve(aiohttp_client: Any) -> Any:
             registry,
             config,
             clock=clock,
-            callers=Badges(),
             observer=recorder,
             store=store or NoStore(),
-            **(parts or {}),
+            **{"callers": Badges(), **(parts or {})},
         )
         app = web.Application()
 
