@@ -7,9 +7,9 @@ from tools.fast.memory import Memory
 from tools.fast.question import Question
 from tools.tool import Tool
 
-_KEPT: Final = 2048
+_KEPT: Final = 1024
 _LONGEST: Final = 4096
-"""Bytes of arguments that an entry may hold, so that all take 8 MiB at the most."""
+"""Bytes of arguments that an entry may hold; with the scopes of each all take 8 MiB at the most."""
 
 
 class Permitting(Protocol):

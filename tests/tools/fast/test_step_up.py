@@ -82,6 +82,13 @@ async def test_the_pair_is_told_on_the_post(side: str) -> None:
                     assert (await response.json())["id"] == SAVED["id"]
 
 
+async def test_what_is_remembered_of_one_token_says_nothing_of_another() -> None:
+    async with mcp_lanes() as pair:
+        for badge, status, fast in [(READER, 200, True), (NOBODY, 403, False)] * 3:
+            seen, was_fast = await both(pair, modern(SAVED, **badge))
+            assert (seen.status, was_fast) == (status, fast)
+
+
 @pytest.mark.parametrize("who", [{"X-Client": "other"}, {"X-Who": "bob"}])
 async def test_a_session_of_another_program_is_not_found_before_scopes_are_looked_at(who: dict[str, str]) -> None:
     async with mcp_lanes() as pair:

@@ -42,7 +42,7 @@ async def refused(response: Any, *scopes: str, door: str = "/mcp", id: Any = 1) 
 async def test_the_stateless_wire_refuses_and_then_serves(serve: Any) -> None:
     served = await serve(parts={"entitlements": Demanding()})
     message = served.tool("slow", id="x", needs=["a", "b"])
-    async with served.modern(message, **FEW) as response:
+    async with asyncio.timeout(5), served.modern(message, **FEW) as response:
         await refused(response, "a", "b", id="x")
     assert not served.toolbox.started.is_set()
     served.toolbox.release.set()
@@ -82,7 +82,7 @@ async def test_a_batch_of_which_one_lacks_a_scope_does_nothing(serve: Any) -> No
     served = await serve(parts={"entitlements": Demanding()})
     batch = [served.tool("slow", id=1), served.tool("echo", id=2, needs=["c"]), served.tool("echo", id=3)]
     session = await served.session("2025-03-26", badge=FEW)
-    async with session.post(batch) as response:
+    async with asyncio.timeout(5), session.post(batch) as response:
         await refused(response, "c", id=2)
     async with served.pair("2025-03-26", badge=FEW) as pair, pair.post(batch) as response:
         await refused(response, "c", door="/sse", id=2)
