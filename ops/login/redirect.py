@@ -69,6 +69,6 @@ class Redirect:
             same, url = False, wanted
         if not same or not url.query_string:
             raise ElsewhereError(
-                f"This is not the address where Spotify sends the browser; that one begins with {self.uri}?"
+                f"This is not the address at which the browser ended; that one begins with {self.uri}?code="
             )
         return url.query

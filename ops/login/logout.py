@@ -1,0 +1,44 @@
+"""`fermata logout`: forgets a sign-in and everything that was read with it; Spotify keeps its own record."""
+
+from gateway.auth.vault import VaultError
+from gateway.principal import Principal
+from ops.bootstrap import wire
+from ops.identity import vault_of
+from ops.login.keeping import Record, place_of
+from ops.login.terminal import Terminal
+from ops.settings import Settings
+
+_DONE = 0
+_NOT_DONE = 1
+_APPS = "https://www.spotify.com/account/apps"
+
+
+async def logout(settings: Settings, principal: Principal, *, terminal: Terminal) -> int:
+    """Sign `principal` out; gateways that run notice within seconds, and drop what they have in memory.
+
+    Returns:
+        The exit code: `_DONE`, also if nobody was signed in, or `_NOT_DONE` if the sign-in cannot be reached.
+    """
+    record = Record(vault_of(settings), principal)
+    try:
+        found = await record.forget()
+    except VaultError as error:
+        terminal.complain(f"{error}; nothing was changed.")
+        return _NOT_DONE
+    if not found:
+        terminal.show(f"Nobody was signed in: there is nothing in {place_of(settings)}.")
+    else:
+        terminal.show(f"Signed out; the sign-in is deleted from {place_of(settings)}.")
+    if settings.cache_redis_url:
+        await _purge(settings, principal)
+        terminal.show("What was read in this user's name is deleted from the shared cache.")
+    if settings.fermata_refresh_token.get_secret_value():
+        terminal.show("FERMATA_REFRESH_TOKEN is still set, and signs its user in.")
+    terminal.show(f"Spotify itself keeps the permission until you remove the app at {_APPS}.")
+    return _DONE
+
+
+async def _purge(settings: Settings, principal: Principal) -> None:
+    gateway = wire(settings)
+    async with gateway.recall.opened():
+        gateway.client.disconnect(principal)
