@@ -18,9 +18,7 @@ _SERVING: Final = frozenset(
     {"host", "port", "allowed_origins", "auth_mode", "fermata_keys", "fermata_clients", "fermata_public_url"}
 )
 """Settings for those who serve others, of no use to a process that speaks with one client."""
-_SECRETS: Final = frozenset(
-    name for name, field in Fields.model_fields.items() if "SecretStr" in repr(field.annotation)
-)
+_SECRETS: Final = frozenset(name for name, field in Fields.model_fields.items() if field.annotation is SecretStr)
 _NEEDED: Final = ("spotify_client_id", "spotify_client_secret")
 
 

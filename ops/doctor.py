@@ -9,6 +9,7 @@ from gateway.errors import SpotifyError
 from gateway.transport import PooledTransport
 from ops.finding import Finding
 from ops.login.findings import findings
+from ops.login.keeping import opened_vault
 from ops.notebook import read
 from ops.settings import Settings, SettingsError
 
@@ -27,8 +28,9 @@ async def examine(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
         return
     yield Finding("settings", well=True, detail="complete")
     yield learned(settings)
-    async for finding in findings(settings):
-        yield finding
+    async with opened_vault(settings) as vault:
+        async for finding in findings(settings, vault, now=time.time()):
+            yield finding
     yield await credentials(settings)
 
 

@@ -12,10 +12,9 @@ from gateway.auth.vault import VaultError
 from gateway.errors import SpotifyError
 from gateway.principal import Principal
 from gateway.transport import PooledTransport
-from ops.identity import vault_of
-from ops.login.keeping import Record, place_of
+from ops.login.keeping import Record, opened_vault, place_of
 from ops.login.listener import receiving
-from ops.login.pending import ForeignStateError, Pending, SignIns
+from ops.login.pending import Adopt, ForeignStateError, Pending, SignIns
 from ops.login.redirect import ElsewhereError, Redirect
 from ops.login.terminal import Terminal
 from ops.login.visitor import visitor
@@ -44,11 +43,11 @@ async def login(wish: Wish, settings: Settings, principal: Principal, *, termina
     Returns:
         The exit code: `DONE`, or `NOT_DONE` if it was refused, failed or was not answered.
     """
-    redirect, record = Redirect.of(settings.spotify_redirect_uri), Record(vault_of(settings), principal)
+    redirect = Redirect.of(settings.spotify_redirect_uri)
     try:
-        async with PooledTransport(settings.transport) as transport:
-            service = accounts_service(settings, transport)
-            sign_in = await signed_in(wish, redirect, service, record=record, terminal=terminal)
+        async with opened_vault(settings) as vault, PooledTransport(settings.transport) as transport:
+            service, record = accounts_service(settings, transport), Record(vault, principal)
+            sign_in = await signed_in(wish, redirect, service, adopt=record.keep, terminal=terminal)
     except (ListenError, GaveUpError, SpotifyError, VaultError) as error:
         terminal.complain(f"{error}.")
         return NOT_DONE
@@ -64,7 +63,7 @@ async def login(wish: Wish, settings: Settings, principal: Principal, *, termina
 
 
 async def signed_in(
-    wish: Wish, redirect: Redirect, service: SignIns, *, record: Record, terminal: Terminal
+    wish: Wish, redirect: Redirect, service: SignIns, *, adopt: Adopt, terminal: Terminal
 ) -> SignIn:
     """Lead a user through one sign-in, and keep what comes of it.
 
@@ -74,7 +73,7 @@ async def signed_in(
         SpotifyError: The sign-in was refused, or failed.
         VaultError: It cannot be kept.
     """
-    pending = Pending(service, redirect.uri, wish.scopes, adopt=record.keep, ask_again=True)
+    pending = Pending(service, redirect.uri, wish.scopes, adopt=adopt, ask_again=True)
     terminal.show(f"It asks Spotify for: {', '.join(sorted(wish.scopes)) or 'your name, and no scope'}.")
     way = _by_browser if wish.browser and redirect.loopback else _by_hand
     try:

@@ -65,6 +65,7 @@ class SignInDesk:
         self._patience_s = patience_s
         self._receiving = receiving
         self._pending: Pending | None = None
+        self._closed = False
         self._ready: asyncio.Future[str]
         self._task: asyncio.Task[None] | None = None
 
@@ -75,16 +76,21 @@ class SignInDesk:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give up the sign-in under way, and free its port."""
+        """Give up the sign-in under way, free its port, and begin no other."""
+        self._closed = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
+            # A task that was cancelled before its first step has not come to say so.
+            self._say(self._ready, _ELSEWHERE)
 
     async def invite(self, scopes: Iterable[str]) -> str:
         """Return one sentence about how to grant `scopes`, for people and agents.
 
         Where a browser can be received, it has the address to open, which stays the same while it is waited for.
         """
+        if self._closed:
+            return _ELSEWHERE
         if self._pending is None:
             wanted = self._least.union(scopes)
             self._pending = Pending(self._service, self._redirect.uri, wanted, adopt=self._adopt)
@@ -111,8 +117,7 @@ class SignInDesk:
             _log.warning("sign_in.failed", problem=str(error))
         finally:
             self._leave(pending)
-            if not ready.done():
-                ready.set_result(_ELSEWHERE)
+            self._say(ready, _ELSEWHERE)
 
     async def _receive(self, pending: Pending, ready: "asyncio.Future[str]") -> None:
         async with self._receiving(self._redirect, pending) as reception:
@@ -126,6 +131,11 @@ class SignInDesk:
                 # From here on a call that needs a user begins anew, whatever the last page takes.
                 self._leave(pending)
         _log.info("sign_in.done")
+
+    @staticmethod
+    def _say(ready: "asyncio.Future[str]", sentence: str) -> None:
+        if not ready.done():
+            ready.set_result(sentence)
 
     def _leave(self, pending: Pending) -> None:
         if self._pending is pending:

@@ -2,16 +2,14 @@
 
 import errno
 import socket
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from gateway.auth.sign_in import SignIn
-from gateway.auth.vault import VaultError
+from gateway.auth.vault import Vault, VaultError
 from gateway.principal import LOCAL, Principal
 from ops.finding import Finding
-from ops.identity import vault_of
 from ops.login.keeping import Record, place_of
 from ops.login.redirect import Redirect
 from ops.settings import Settings
@@ -23,15 +21,14 @@ _WARN_DAYS: Final = 17.0
 _SIGN_IN: Final = "run `fermata login`"
 
 
-async def findings(settings: Settings, *, now: float | None = None) -> AsyncIterator[Finding]:
+async def findings(settings: Settings, vault: Vault, *, now: float) -> AsyncIterator[Finding]:
     """Yield what there is to say about users, for the mode that is set; `now` is in wall-clock seconds."""
-    moment = time.time() if now is None else now
     for finding in _of_mode(settings):
         yield finding
     if settings.auth_mode == "oauth":
         return
     for principal, name in _principals(settings):
-        async for finding in _of_user(settings, principal, name, now=moment):
+        for finding in await _of_user(settings, Record(vault, principal), name, now=now):
             yield finding
     yield _redirect(Redirect.of(settings.spotify_redirect_uri))
 
@@ -44,27 +41,28 @@ def _principals(settings: Settings) -> Iterator[tuple[Principal, str]]:
         yield Principal(f"key:{name}"), f"user of key {name}"
 
 
-async def _of_user(
-    settings: Settings, principal: Principal, subject: str, *, now: float
-) -> AsyncIterator[Finding]:
-    given = principal == LOCAL and settings.fermata_refresh_token.get_secret_value()
+async def _of_user(settings: Settings, record: Record, subject: str, *, now: float) -> Sequence[Finding]:
     try:
-        kept = await Record(vault_of(settings), principal).read()
+        kept = await record.read()
     except VaultError as error:
         advice = "see that the file can be read and written, or that Redis answers"
-        yield Finding(subject, well=False, detail=f"{place_of(settings)}: {error}", advice=advice)
-        return
+        return [Finding(subject, well=False, detail=f"{place_of(settings)}: {error}", advice=advice)]
     if kept is None:
-        told = (
-            "FERMATA_REFRESH_TOKEN is set, and was not tried"
-            if given
-            else f"nobody is signed in; for library, playlists and player {_advice(principal)}"
-        )
-        yield Finding(subject, well=True, detail=told)
-        return
-    yield _signed_in(subject, kept, settings)
-    for finding in (_consent(subject, kept, principal, now=now), _scopes(subject, kept, settings, principal)):
-        yield finding
+        return [_nobody(settings, record.principal, subject)]
+    return [
+        _signed_in(subject, kept, settings),
+        _consent(subject, kept, record.principal, now=now),
+        _scopes(subject, kept, settings, record.principal),
+    ]
+
+
+def _nobody(settings: Settings, principal: Principal, subject: str) -> Finding:
+    if principal == LOCAL and settings.fermata_refresh_token.get_secret_value():
+        return Finding(subject, well=True, detail="FERMATA_REFRESH_TOKEN is set, and was not tried")
+    told = f"nobody is signed in; for library, playlists and player {_advice(principal)}"
+    if settings.vault_file.exists():
+        told += "; a sign-in that was sealed with another FERMATA_SECRET or client secret is not seen"
+    return Finding(subject, well=True, detail=told)
 
 
 def _advice(principal: Principal) -> str:
@@ -110,8 +108,8 @@ def _redirect(redirect: Redirect) -> Finding:
             "redirect",
             well=False,
             detail=f"port {redirect.port} of {redirect.uri} {taken}",
-            advice="if no Fermata waits for a sign-in there, set SPOTIFY_REDIRECT_URI to another port, here and in "
-            "the Spotify app, or sign in with --no-browser",
+            advice="if no Fermata waits for a sign-in there, set SPOTIFY_REDIRECT_URI to another port, here and "
+            "in the Spotify app, or sign in with --no-browser",
         )
     return Finding("redirect", well=True, detail=f"{redirect.uri}, which must stand so in the Spotify app")
 

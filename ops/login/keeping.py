@@ -1,11 +1,27 @@
 """Keeps, shows and forgets sign-ins where the gateways of these settings look for them."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from gateway.auth.sign_in import KIND, SignIn
 from gateway.auth.vault import Vault
 from gateway.principal import LOCAL, Principal
+from ops.identity import vault_of
 from ops.settings import Settings
+
+
+@asynccontextmanager
+async def opened_vault(settings: Settings) -> AsyncIterator[Vault]:
+    """Yield the vault that gateways with these settings use, and close it."""
+    vault = vault_of(settings)
+    try:
+        yield vault
+    finally:
+        # A seam: `Vault` has no `close` yet, and what `vault_of` returns will have one.
+        close = getattr(vault, "close", None)
+        if close is not None:
+            await close()
 
 
 class NotHereError(ValueError):

@@ -3,8 +3,7 @@
 from gateway.auth.vault import VaultError
 from gateway.principal import Principal
 from ops.bootstrap import wire
-from ops.identity import vault_of
-from ops.login.keeping import Record, place_of
+from ops.login.keeping import Record, opened_vault, place_of
 from ops.login.terminal import Terminal
 from ops.settings import Settings
 
@@ -19,9 +18,9 @@ async def logout(settings: Settings, principal: Principal, *, terminal: Terminal
     Returns:
         The exit code: `_DONE`, also if nobody was signed in, or `_NOT_DONE` if the sign-in cannot be reached.
     """
-    record = Record(vault_of(settings), principal)
     try:
-        found = await record.forget()
+        async with opened_vault(settings) as vault:
+            found = await Record(vault, principal).forget()
     except VaultError as error:
         terminal.complain(f"{error}; nothing was changed.")
         return _NOT_DONE
