@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from gateway.answers import SCOPE_MISSING
 from gateway.client import SpotifyClient
-from gateway.errors import InvalidArgumentsError, UpstreamTimeoutError, UpstreamUnavailableError
+from gateway.errors import SCOPE_MISSING, InvalidArgumentsError, UpstreamTimeoutError, UpstreamUnavailableError
 from tools.action import A, Action, Repertoire
 from tools.compat import Compat
 from tools.envelope import estimated, refused, told

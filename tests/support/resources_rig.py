@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 import httpx2
@@ -78,7 +79,7 @@ class Desk:
 def new_desk(script: Script = echo, *, profile: Profile = Profile.EXTENDED, **options: Any) -> Desk:
     """Build them on the running loop."""
     transport = ScriptedTransport(script, delay_s=0)
-    changes = Changes(OWNERS)
+    changes = Changes(OWNERS, attrgetter("id"))
     users = {user: CountingTokens() for user in USERS}
     client = new_client(transport, profile=profile, users=users, changes=changes, **options)
     tools = [endpoint_tool(CATALOGUE[name], client) for name in ("save-tracks-user", "pause-a-users-playback")]
