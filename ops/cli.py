@@ -102,6 +102,8 @@ async def _simulator(options: argparse.Namespace, environ: Mapping[str, str]) ->
         window_s=options.window,
         quota_per_day=options.quota,
         faults=parse_faults(options.faults),
+        redirect_uris=tuple(options.redirect_uri) or SimulatorConfig().redirect_uris,
+        rotate_refresh_tokens=options.rotate,
     )
     app = create_simulator(config)
     async with listening(app, "127.0.0.1", port=options.port, setting="--port") as base:
@@ -257,6 +259,14 @@ def _add_simulator(simulator: argparse.ArgumentParser) -> None:
         "--window", type=float, default=defaults.window_s, help="window in seconds (%(default)s)"
     )
     simulator.add_argument("--quota", type=int, default=None, help="calls per family and day (none)")
+    simulator.add_argument(
+        "--redirect-uri",
+        action="append",
+        default=[],
+        metavar="URI",
+        help=f"where a login may end; repeat for more ({' '.join(defaults.redirect_uris)})",
+    )
+    simulator.add_argument("--rotate", action="store_true", help="let every refresh spend its refresh token")
     simulator.add_argument(
         "--faults", default="", help="failures to inject, such as '429:retry_after=80000,times=1'"
     )
