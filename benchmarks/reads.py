@@ -100,6 +100,9 @@ class _Tokens:
     def reject(self, token: str) -> None:
         del token
 
+    def accept(self, token: str) -> None:
+        del token
+
 
 class _Accounts:
     """Everybody has signed in."""

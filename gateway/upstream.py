@@ -194,7 +194,9 @@ class Upstream:
             return self._throttled(permit, response, priority)
         permit.answered()
         judged = _judge(parcel, response, user=identity.user)
-        if isinstance(judged, _Failure) and judged.renew_token:
+        if isinstance(judged, Answer):
+            identity.tokens.accept(token)
+        elif judged.renew_token:
             identity.tokens.reject(token)
         return judged
 
