@@ -13,7 +13,7 @@ from gateway.errors import SpotifyError
 from gateway.principal import Principal
 from gateway.transport import PooledTransport
 from ops.login.keeping import Record, opened_vault, place_of
-from ops.login.listener import receiving
+from ops.login.listener import listen, receiving
 from ops.login.pending import Adopt, ForeignStateError, Pending, SignIns
 from ops.login.redirect import ElsewhereError, Redirect
 from ops.login.terminal import Terminal
@@ -86,7 +86,7 @@ async def signed_in(
 
 
 async def _by_browser(redirect: Redirect, pending: Pending, terminal: Terminal) -> SignIn:
-    async with receiving(redirect, pending) as reception:
+    async with receiving(listen(redirect), redirect, pending) as reception:
         opened = terminal.browse(redirect.start)
         first = "If no browser opens, open this address" if opened else "Open this address in a browser"
         terminal.show(f"{first} on this machine:\n\n  {redirect.start}\n")

@@ -1,8 +1,10 @@
 """Begins the sign-in of a gateway that serves one person, when a call needs it; one at a time."""
 
 import asyncio
+import socket
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from types import TracebackType
 from typing import Final, Protocol, Self
 
@@ -11,7 +13,7 @@ import structlog
 from gateway.auth.sign_in import SignIn
 from gateway.auth.vault import VaultError
 from gateway.errors import SpotifyError
-from ops.login.listener import receiving
+from ops.login.listener import listen, receiving
 from ops.login.pending import Adopt, Pending, SignIns
 from ops.login.redirect import Redirect
 from ops.serve import ListenError
@@ -32,8 +34,11 @@ class Receives(Protocol):
         ...
 
 
-Receiving = Callable[[Redirect, Pending], AbstractAsyncContextManager[Receives]]
-"""Opens the place where browsers come back; see `receiving`."""
+Listen = Callable[[Redirect], socket.socket]
+"""Takes the port where browsers come back; see `listen`."""
+
+Receiving = Callable[[socket.socket, Redirect, Pending], AbstractAsyncContextManager[Receives]]
+"""Answers browsers there; see `receiving`."""
 
 
 class SignInDesk:
@@ -45,7 +50,8 @@ class SignInDesk:
         least: What is asked for in any case, so that one sign-in does for all calls.
         adopt: Keeps what comes of it.
         patience_s: How long a browser is waited for.
-        receiving: Opens the place where browsers come back.
+        listen: Takes the port.
+        receiving: Answers browsers there.
     """
 
     def __init__(
@@ -56,6 +62,7 @@ class SignInDesk:
         least: frozenset[str],
         adopt: Adopt,
         patience_s: float = PATIENCE_S,
+        listen: Listen = listen,
         receiving: Receiving = receiving,
     ) -> None:
         self._service = service
@@ -63,10 +70,10 @@ class SignInDesk:
         self._least = least
         self._adopt = adopt
         self._patience_s = patience_s
+        self._listen = listen
         self._receiving = receiving
-        self._pending: Pending | None = None
         self._closed = False
-        self._ready: asyncio.Future[str]
+        self._pending: Pending | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -81,62 +88,51 @@ class SignInDesk:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
-            # A task that was cancelled before its first step has not come to say so.
-            self._say(self._ready, _ELSEWHERE)
 
-    async def invite(self, scopes: Iterable[str]) -> str:
-        """Return one sentence about how to grant `scopes`, for people and agents.
+    def invite(self, scopes: Iterable[str]) -> str:
+        """Return one sentence about how to grant `scopes`, for people and agents; it takes microseconds.
 
         Where a browser can be received, it has the address to open, which stays the same while it is waited for.
+        The running event loop goes on with it.
         """
         if self._closed:
             return _ELSEWHERE
         if self._pending is None:
-            wanted = self._least.union(scopes)
-            self._pending = Pending(self._service, self._redirect.uri, wanted, adopt=self._adopt)
-            self._ready = asyncio.get_running_loop().create_future()
-            # A task of its own: the call that began it may be cancelled while others are invited too.
-            self._task = asyncio.create_task(self._after(self._task, self._pending, self._ready))
-        else:
-            self._pending.widen(scopes)
-        return await asyncio.shield(self._ready)
+            return self._begin(self._least.union(scopes))
+        if self._pending.used:
+            return "A sign-in is just being finished; repeat the call in a few seconds."
+        self._pending.widen(scopes)
+        return self._here
 
-    async def _after(
-        self, earlier: "asyncio.Task[None] | None", pending: Pending, ready: "asyncio.Future[str]"
-    ) -> None:
+    @property
+    def _here(self) -> str:
+        return f"Open {self._redirect.start} in a browser to sign in with Spotify, then repeat the call."
+
+    def _begin(self, scopes: frozenset[str]) -> str:
         try:
-            # One that is over still has the port while its last page is on the way.
-            if earlier is not None:
-                await asyncio.wait([earlier])
-            await self._receive(pending, ready)
+            listening = self._listen(self._redirect)
         except ListenError as error:
             _log.warning("sign_in.unreachable", problem=str(error))
+            return _ELSEWHERE
+        self._pending = Pending(self._service, self._redirect.uri, scopes, adopt=self._adopt)
+        self._task = asyncio.create_task(self._receive(listening, self._pending))
+        self._task.add_done_callback(partial(self._leave, listening))
+        return self._here
+
+    async def _receive(self, listening: socket.socket, pending: Pending) -> None:
+        try:
+            async with (
+                self._receiving(listening, self._redirect, pending) as reception,
+                asyncio.timeout(self._patience_s),
+            ):
+                await reception.over()
+            _log.info("sign_in.done")
         except TimeoutError:
             _log.info("sign_in.given_up", after_s=self._patience_s)
         except (SpotifyError, VaultError) as error:
             _log.warning("sign_in.failed", problem=str(error))
-        finally:
-            self._leave(pending)
-            self._say(ready, _ELSEWHERE)
 
-    async def _receive(self, pending: Pending, ready: "asyncio.Future[str]") -> None:
-        async with self._receiving(self._redirect, pending) as reception:
-            ready.set_result(
-                f"Open {self._redirect.start} in a browser to sign in with Spotify, then repeat the call."
-            )
-            try:
-                async with asyncio.timeout(self._patience_s):
-                    await reception.over()
-            finally:
-                # From here on a call that needs a user begins anew, whatever the last page takes.
-                self._leave(pending)
-        _log.info("sign_in.done")
-
-    @staticmethod
-    def _say(ready: "asyncio.Future[str]", sentence: str) -> None:
-        if not ready.done():
-            ready.set_result(sentence)
-
-    def _leave(self, pending: Pending) -> None:
-        if self._pending is pending:
-            self._pending = None
+    def _leave(self, listening: socket.socket, _: "asyncio.Task[None]") -> None:
+        # Here, not in the task: one that is cancelled before its first step comes by no `finally`.
+        listening.close()
+        self._pending = None

@@ -4,24 +4,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from gateway.auth.locker import own_locker
 from gateway.auth.sign_in import KIND, SignIn
 from gateway.auth.vault import Vault
 from gateway.principal import LOCAL, Principal
-from ops.identity import vault_of
 from ops.settings import Settings
+from ops.vault import Safe
 
 
 @asynccontextmanager
 async def opened_vault(settings: Settings) -> AsyncIterator[Vault]:
     """Yield the vault that gateways with these settings use, and close it."""
-    vault = vault_of(settings)
+    safe = Safe(settings)
     try:
-        yield vault
+        yield safe.vault
     finally:
-        # A seam: `Vault` has no `close` yet, and what `vault_of` returns will have one.
-        close = getattr(vault, "close", None)
-        if close is not None:
-            await close()
+        await safe.close()
 
 
 class NotHereError(ValueError):
@@ -30,24 +28,37 @@ class NotHereError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The sign-in of one principal, at rest."""
+    """The sign-in of one principal, at rest; it needs no gateway, and those that run notice what it does."""
 
     vault: Vault
     principal: Principal
 
     async def keep(self, sign_in: SignIn) -> None:
-        """Put `sign_in` in the place of an earlier one; gateways that run notice within seconds."""
-        await self.vault.put(KIND, self.principal.id, sign_in.encode())
+        """Put `sign_in` in the place of an earlier one.
+
+        Raises:
+            VaultError: The vault cannot be reached; the earlier one is as it was.
+        """
+        await self.vault.put(KIND, own_locker(self.principal.id).key, sign_in.encode())
 
     async def read(self) -> SignIn | None:
-        """Return the sign-in; None if there is none, or it cannot be read."""
-        kept = await self.vault.get(KIND, self.principal.id)
-        return None if kept is None else SignIn.decode(kept)
+        """Return the sign-in; None if there is none, or it cannot be read.
 
-    async def forget(self) -> SignIn | None:
-        """Delete the sign-in; return it if there was one."""
-        kept = await self.vault.take(KIND, self.principal.id)
-        return None if kept is None else SignIn.decode(kept)
+        Raises:
+            VaultError: The vault cannot be reached.
+        """
+        locker = own_locker(self.principal.id)
+        return locker.read(await self.vault.get(KIND, locker.key))
+
+    async def forget(self) -> str:
+        """Delete the sign-in; return the name of the account that is no more, empty if there was none.
+
+        Raises:
+            VaultError: The vault cannot be reached.
+        """
+        locker = own_locker(self.principal.id)
+        gone = locker.read(await self.vault.take(KIND, locker.key))
+        return "" if gone is None else locker.account_name(gone)
 
 
 def principal_of(settings: Settings, user: str) -> Principal:
@@ -68,7 +79,7 @@ def principal_of(settings: Settings, user: str) -> Principal:
     if not user:
         raise NotHereError(f"--user says for which key the user signs in; there are {names}")
     if user not in settings.keys:
-        raise NotHereError(f"--user: FERMATA_KEYS has no key {user!r}; there are {names}")
+        raise NotHereError(f"--user: FERMATA_KEYS has no key {user[:64]!r}; there are {names}")
     return Principal(f"key:{user}")
 
 

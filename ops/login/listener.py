@@ -2,8 +2,9 @@
 
 import asyncio
 import errno
+import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from http import HTTPStatus
 from typing import Final
 
@@ -104,9 +105,8 @@ def _refusal(title: str, text: str, status: int) -> web.Response:
     return page(title, paragraph(text), status=status)
 
 
-@asynccontextmanager
-async def receiving(redirect: Redirect, pending: Pending) -> AsyncIterator[Reception]:
-    """Listen at `redirect` for the browser of `pending`, and for nobody beyond this machine.
+def listen(redirect: Redirect) -> socket.socket:
+    """Take the port of `redirect`, without waiting.
 
     Raises:
         ListenError: It is not an address of this machine alone, or the port is not to be had.
@@ -116,19 +116,27 @@ async def receiving(redirect: Redirect, pending: Pending) -> AsyncIterator[Recep
             f"SPOTIFY_REDIRECT_URI is {redirect.uri}, where nothing on this machine can listen; "
             "use `fermata login --no-browser`"
         )
+    family = socket.AF_INET6 if ":" in redirect.host else socket.AF_INET
+    try:
+        return socket.create_server((redirect.host, redirect.port), family=family)
+    except OSError as error:
+        raise ListenError(_complaint(error, redirect)) from error
+
+
+@asynccontextmanager
+async def receiving(listening: socket.socket, redirect: Redirect, pending: Pending) -> AsyncIterator[Reception]:
+    """Answer the browser of `pending` at the port that `listen` took, and close that in the end."""
     reception = Reception(redirect, pending)
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", reception.handle)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_LAST_WORDS_S)
-    await runner.setup()
-    try:
+    with closing(listening):
         try:
-            await web.TCPSite(runner, redirect.host, redirect.port).start()
-        except OSError as error:
-            raise ListenError(_complaint(error, redirect)) from error
-        yield reception
-    finally:
-        await runner.cleanup()
+            await runner.setup()
+            await web.SockSite(runner, listening).start()
+            yield reception
+        finally:
+            await runner.cleanup()
 
 
 def _complaint(error: OSError, redirect: Redirect) -> str:

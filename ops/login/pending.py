@@ -80,6 +80,11 @@ class Pending:
         """What is asked for."""
         return self._attempt.scopes
 
+    @property
+    def used(self) -> bool:
+        """Whether the browser has come back, so that it counts no more."""
+        return self._used
+
     def widen(self, scopes: Iterable[str]) -> None:
         """Ask for `scopes` too; whoever is at Spotify's page for less must begin again."""
         wanted = self._attempt.scopes.union(scopes)

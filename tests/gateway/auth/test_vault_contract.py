@@ -217,7 +217,9 @@ async def test_a_write_that_is_cancelled_at_any_moment_happened_wholly_or_not(th
 @pytest.mark.parametrize("sort", SORTS)
 @given(steps=STEPS)
 @settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    deadline=None,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_whatever_is_done_a_vault_is_a_dictionary(
     sort: str, tmp_path: Path, redis_url: str, steps: list[tuple[str, tuple[str, str], object]]
@@ -226,7 +228,9 @@ def test_whatever_is_done_a_vault_is_a_dictionary(
         model: dict[tuple[str, str], object] = {}
         async with world(sort, tmp_path, redis_url) as there:
             for operation, place, argument in steps:
-                assert await _done(there, operation, place, argument) == _expected(model, operation, place, argument)
+                assert await _done(there, operation, place, argument) == _expected(
+                    model, operation, place, argument
+                )
 
     asyncio.run(compare())
 

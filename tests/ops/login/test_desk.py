@@ -1,6 +1,7 @@
 """How a call without a user leads to a sign-in."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,29 +27,35 @@ class Door:
     """Stands in for the listener; counts who comes in and goes."""
 
     opened: int = 0
-    closed: int = 0
     broken: bool = False
+    sockets: list[socket.socket] = field(default_factory=list)
     ends: list["asyncio.Future[SignIn]"] = field(default_factory=list)
     pending: list[Pending] = field(default_factory=list)
-    closing_s: float = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        return any(one.fileno() >= 0 for one in self.sockets)
+
+    def listen(self, _: Redirect) -> socket.socket:
+        assert not self.is_open, "one at a time"
+        if self.broken:
+            raise ListenError("Port 8888 is taken")
+        self.opened += 1
+        self.sockets.append(socket.socket())
+        return self.sockets[-1]
 
     async def over(self) -> SignIn:
         return await self.ends[-1]
 
     @asynccontextmanager
-    async def receiving(self, _: Redirect, pending: Pending) -> AsyncIterator["Door"]:
-        assert self.opened == self.closed, "one at a time"
-        await asyncio.sleep(0)
-        if self.broken:
-            raise ListenError("Port 8888 is taken")
-        self.opened += 1
+    async def receiving(self, _: socket.socket, __: Redirect, pending: Pending) -> AsyncIterator["Door"]:
         self.pending.append(pending)
         self.ends.append(asyncio.get_running_loop().create_future())
         try:
             yield self
-            await asyncio.sleep(self.closing_s)
         finally:
-            self.closed += 1
+            # The last page is on its way.
+            await asyncio.sleep(2)
 
 
 def desk(accounts: FakeAccounts, door: Door, *least: str) -> SignInDesk:
@@ -58,6 +65,7 @@ def desk(accounts: FakeAccounts, door: Door, *least: str) -> SignInDesk:
         least=frozenset(least),
         adopt=Safe().keep,
         patience_s=600,
+        listen=door.listen,
         receiving=door.receiving,
     )
 
@@ -73,16 +81,16 @@ def test_nothing_listens_before_it_is_needed() -> None:
     run(main())
 
 
-def test_all_who_ask_at_once_get_one_address_and_one_listener() -> None:
+def test_all_who_ask_get_one_address_and_one_listener() -> None:
     async def main() -> None:
         accounts, door = FakeAccounts(), Door()
         async with desk(accounts, door, "a") as one:
-            assert set(await asyncio.gather(*(one.invite(["a"]) for _ in range(5)))) == {OPEN}
+            assert {one.invite(["a"]) for _ in range(5)} == {OPEN}
             await asyncio.sleep(60)
-            assert await one.invite([]) == OPEN
+            assert one.invite([]) == OPEN
             assert door.opened == 1
             assert len(accounts.begun) == 1
-        assert door.closed == 1
+        assert not door.is_open
 
     run(main())
 
@@ -91,26 +99,11 @@ def test_it_asks_for_what_all_tools_can_use_and_for_more_when_more_is_needed() -
     async def main() -> None:
         accounts, door = FakeAccounts(), Door()
         async with desk(accounts, door, "a", "b") as one:
-            await one.invite(["c"])
+            one.invite(["c"])
             assert accounts.begun[-1].scopes == {"a", "b", "c"}
-            await one.invite(["d"])
+            one.invite(["d"])
             assert accounts.begun[-1].scopes == {"a", "b", "c", "d"}
             assert door.opened == 1
-
-    run(main())
-
-
-def test_whoever_leaves_while_the_port_opens_does_not_spoil_it_for_the_others() -> None:
-    async def main() -> None:
-        door = Door()
-        async with desk(FakeAccounts(), door) as one:
-            first = asyncio.create_task(one.invite([]))
-            second = asyncio.create_task(one.invite([]))
-            await asyncio.sleep(0)
-            first.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await first
-            assert await second == OPEN
 
     run(main())
 
@@ -119,30 +112,34 @@ def test_after_ten_minutes_the_port_is_free_and_the_next_call_begins_anew() -> N
     async def main() -> None:
         accounts, door = FakeAccounts(), Door()
         async with desk(accounts, door) as one:
-            await one.invite([])
-            await asyncio.sleep(601)
-            assert door.closed == 1
-            assert await one.invite([]) == OPEN
+            one.invite([])
+            await asyncio.sleep(603)
+            assert not door.is_open
+            assert one.invite([]) == OPEN
             assert [attempt.state for attempt in accounts.begun] == ["state-0", "state-1"]
 
     run(main())
 
 
-@pytest.mark.parametrize("outcome", [SIGN_IN, SignInRefusedError("no")])
-def test_whatever_came_of_it_the_next_invitation_is_a_new_sign_in(outcome: SignIn | Exception) -> None:
+@pytest.mark.parametrize("code", [GOOD, "old"])
+def test_once_the_browser_is_back_no_address_is_told_and_then_a_new_one(code: str) -> None:
     async def main() -> None:
-        accounts, door = FakeAccounts(), Door(closing_s=2)
+        accounts, door = FakeAccounts(), Door()
         async with desk(accounts, door) as one:
-            await one.invite([])
-            if isinstance(outcome, Exception):
-                door.ends[0].set_exception(outcome)
-            else:
-                door.ends[0].set_result(outcome)
+            one.invite([])
             await asyncio.sleep(1)
-            # The last page is still on its way: the new one waits for the port.
-            assert await one.invite([]) == OPEN
-            assert door.opened == 2
-            assert len(accounts.begun) == 2
+            try:
+                back = await door.pending[0].finish(MultiDict({"code": code, "state": "state-0"}))
+            except SignInRefusedError as error:
+                door.ends[0].set_exception(error)
+            else:
+                door.ends[0].set_result(back)
+            assert "just being finished" in one.invite([])
+            await asyncio.sleep(1)
+            assert "just being finished" in one.invite(["more"])
+            await asyncio.sleep(2)
+            assert one.invite([]) == OPEN
+            assert (door.opened, len(accounts.begun)) == (2, 2)
 
     run(main())
 
@@ -151,24 +148,23 @@ def test_without_the_port_it_names_the_command() -> None:
     async def main() -> None:
         door = Door(broken=True)
         async with desk(FakeAccounts(), door) as one:
-            assert "Run `fermata login`" in await one.invite([])
+            assert "Run `fermata login`" in one.invite([])
             door.broken = False
-            assert await one.invite([]) == OPEN
+            assert one.invite([]) == OPEN
 
     run(main())
 
 
-def test_closing_frees_the_port_and_leaves_nobody_waiting() -> None:
+@pytest.mark.parametrize("after_s", [0, 1])
+def test_closing_frees_the_port_at_any_time_and_nothing_opens_again(after_s: float) -> None:
     async def main() -> None:
         door = Door()
         async with desk(FakeAccounts(), door) as one:
-            await one.invite([])
-        assert door.closed == 1
-        async with desk(FakeAccounts(), door) as one:
-            waiting = asyncio.create_task(one.invite([]))
-            await asyncio.sleep(0)
-        assert await waiting
-        assert await one.invite([])
+            one.invite([])
+            if after_s:
+                await asyncio.sleep(after_s)
+        assert not door.is_open
+        assert "fermata login" in one.invite([])
         assert door.opened == 1
 
     run(main())
@@ -178,7 +174,7 @@ async def test_a_browser_that_follows_the_address_signs_in_without_anybody_waiti
     accounts, safe = FakeAccounts(), Safe()
     redirect = Redirect.of(redirect_uri())
     async with asyncio.timeout(20), SignInDesk(accounts, redirect, least=frozenset(), adopt=safe.keep) as one:
-        assert redirect.start in await one.invite([])
+        assert redirect.start in one.invite([])
         assert (await get(redirect.start)).status == 303
         assert (await get(f"{redirect.uri}?code={GOOD}&state=state-0")).status == 200
         assert safe.kept == [SIGN_IN]
@@ -188,8 +184,9 @@ def test_a_widened_sign_in_still_ends_by_its_own_state() -> None:
     async def main() -> None:
         accounts, door = FakeAccounts(), Door()
         async with desk(accounts, door) as one:
-            await one.invite(["a"])
-            await one.invite(["b"])
+            one.invite(["a"])
+            one.invite(["b"])
+            await asyncio.sleep(1)
             assert await door.pending[0].finish(MultiDict({"code": GOOD, "state": "state-1"})) is SIGN_IN
 
     run(main())

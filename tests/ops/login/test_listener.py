@@ -10,7 +10,7 @@ import pytest
 
 from gateway.auth.vault import VaultError
 from gateway.errors import SignInRefusedError, UpstreamUnavailableError
-from ops.login.listener import Reception, receiving
+from ops.login.listener import Reception, listen, receiving
 from ops.login.pending import Pending
 from ops.login.redirect import Redirect
 from ops.serve import ListenError
@@ -23,7 +23,7 @@ async def signing_in(
 ) -> AsyncIterator[tuple[Redirect, Reception]]:
     redirect = Redirect.of(redirect_uri())
     pending = Pending(accounts or FakeAccounts(), redirect.uri, ["user-library-read"], adopt=(safe or Safe()).keep)
-    async with asyncio.timeout(20), receiving(redirect, pending) as reception:
+    async with asyncio.timeout(20), receiving(listen(redirect), redirect, pending) as reception:
         yield redirect, reception
 
 
@@ -42,7 +42,7 @@ async def test_who_comes_back_is_signed_in_and_reads_so_before_the_port_closes()
     pending = Pending(accounts, redirect.uri, [], adopt=safe.keep)
 
     async def wait() -> None:
-        async with asyncio.timeout(20), receiving(redirect, pending) as reception:
+        async with asyncio.timeout(20), receiving(listen(redirect), redirect, pending) as reception:
             listening.set()
             assert await reception.over() is SIGN_IN
 
@@ -156,20 +156,20 @@ async def test_a_browser_that_leaves_early_is_signed_in_all_the_same() -> None:
     assert safe.kept == [SIGN_IN]
 
 
-async def test_a_taken_port_names_the_setting_and_the_way_without() -> None:
+def test_a_taken_port_names_the_setting_and_the_way_without() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         redirect = Redirect.of(redirect_uri(other.getsockname()[1]))
-        pending = Pending(FakeAccounts(), redirect.uri, [], adopt=Safe().keep)
         with pytest.raises(ListenError, match=r"taken.*SPOTIFY_REDIRECT_URI.*--no-browser"):
-            async with receiving(redirect, pending):
-                pass
+            listen(redirect)
 
 
-async def test_nothing_listens_beyond_this_machine() -> None:
-    redirect = Redirect.of("https://music.example.com/callback")
-    pending = Pending(FakeAccounts(), redirect.uri, [], adopt=Safe().keep)
+def test_nothing_listens_beyond_this_machine() -> None:
     with pytest.raises(ListenError, match="--no-browser"):
-        async with receiving(redirect, pending):
-            pass
+        listen(Redirect.of("https://music.example.com/callback"))
+
+
+def test_it_listens_for_this_machine_alone() -> None:
+    with listen(Redirect.of(redirect_uri())) as listening:
+        assert listening.getsockname()[0] == "127.0.0.1"
