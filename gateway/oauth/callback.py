@@ -65,7 +65,7 @@ class Callback(Generic[E]):
         return response
 
     async def _end(self, arrival: Arrival, errand: E) -> web.Response:
-        if arrival.error:
+        if not arrival.code:
             return self._ending.fail(errand, Failure.said(arrival.error))
         try:
             sign_in = await self._leg.redeem(arrival)

@@ -23,7 +23,7 @@ class Arrival:
         ticket: Its transaction.
         attempt: What it was sent with.
         code: What to redeem; empty if there is none.
-        error: Spotify's word for why not.
+        error: Spotify's word for why not; may be empty even so.
     """
 
     ticket: Ticket
