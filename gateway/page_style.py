@@ -21,7 +21,7 @@ body {
   color: var(--ink);
   font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
 }
-.brand, main, footer { max-width: 35rem; margin: 0 auto; }
+.brand, main, footer { max-width: 37rem; margin: 0 auto; }
 .brand { display: flex; align-items: center; gap: 0.5rem; color: var(--soft); font-weight: 600; }
 .brand svg { width: 1.5rem; height: 1.5rem; color: var(--accent); }
 main {
@@ -36,16 +36,13 @@ p { margin: 0.75rem 0; }
 bdi { font-weight: 600; }
 a { color: var(--accent); text-underline-offset: 0.15em; }
 ul { margin: 0.5rem 0; padding: 0; list-style: none; }
-li { padding: 0.6rem 0; border-top: 1px solid var(--line); }
+li { padding: 0.5rem 0; border-top: 1px solid var(--line); }
 li:first-child { border-top: 0; }
-li b { display: block; font-weight: 600; }
-li span { display: block; color: var(--soft); }
-li b em {
-  display: inline-block; margin-left: 0.5rem; padding: 0 0.45rem; border-radius: 6px; background: var(--warn-tint);
-  color: var(--warn); font-size: 0.8rem; font-style: normal; vertical-align: 0.08em;
-}
-dl { margin: 1.25rem 0; padding: 0.35rem 1rem; border-radius: 10px; background: var(--tint); }
-dl div { display: grid; grid-template-columns: 8rem minmax(0, 1fr); gap: 0 1rem; padding: 0.4rem 0; }
+li:has(b), dl div { display: grid; grid-template-columns: 9rem minmax(0, 1fr); gap: 0 1rem; }
+li b { font-weight: 600; }
+li span { color: var(--soft); }
+dl { margin: 1.25rem 0; padding: 0.35rem 1rem; border: 1px solid var(--line); border-radius: 10px; }
+dl div { padding: 0.35rem 0; }
 dt { color: var(--soft); }
 dd { margin: 0; }
 dd bdi { display: inline-block; }
@@ -80,6 +77,6 @@ footer { margin-top: 1rem; color: var(--soft); font-size: 0.85rem; }
 @media (max-width: 30rem) {
   body { padding-top: 1rem; }
   h1 { font-size: 1.35rem; }
-  dl div { grid-template-columns: minmax(0, 1fr); }
+  li:has(b), dl div { grid-template-columns: minmax(0, 1fr); }
 }
 """

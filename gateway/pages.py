@@ -103,10 +103,9 @@ def bullets(items: Iterable[str | Html]) -> Html:
     return Html(f"<ul>{''.join(f'<li>{_text(item)}</li>' for item in items)}</ul>")
 
 
-def item(title: str, text: str, *, mark: str = "") -> Html:
-    """Return the inside of a list's item: a title with a short mark beside it, and what it means."""
-    badge = f" <em>{escape(mark)}</em>" if mark else ""
-    return Html(f"<b>{escape(title)}{badge}</b><span>{escape(text)}</span>")
+def item(title: str, text: str) -> Html:
+    """Return the inside of a list's item: a title, and what it means."""
+    return Html(f"<b>{escape(title)}</b> <span>{escape(text)}</span>")
 
 
 def facts(pairs: Iterable[tuple[str, str | Html]]) -> Html:

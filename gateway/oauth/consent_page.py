@@ -1,6 +1,6 @@
 """The page on which people decide; what a program says of itself never looks like what the gateway knows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ from gateway.pages import (
     name,
     notice,
     page,
+    paragraph,
     small,
 )
 
@@ -30,41 +31,49 @@ PATH: Final = "/oauth/consent"
 ALLOW: Final = "allow"
 DENY: Final = "deny"
 
+_ISOLATE, _END = "\u2068", "\u2069"
+_UNCHECKED = "This is what the program calls itself; nobody has checked the name. "
+
 
 def ask(
     client: Client, back: Redirect, *, errand: Authorization, hidden: Mapping[str, str], issuer: str
 ) -> web.Response:
     """Return the page that asks for `errand`; its form has the fields `hidden`."""
-    asked = [
-        item(one.title, one.text, mark="can change things" if one.changes else "")
-        for one in permissions(errand.scopes)
-    ]
-    decision = buttons(button("Allow", ALLOW, main=True), button("Deny", DENY))
     return page(
-        f"Let “{errand.client_name}” use your Spotify account?",
+        # Isolated, so that a name in a script that runs the other way does not turn our own words.
+        f"Let {_ISOLATE}“{errand.client_name}”{_END} use your Spotify account?",
         notice(
-            "This is what the program calls itself; nobody has checked the name. "
-            "Go on only if you have just started it yourself."
+            "" if client.origin == "configured" else _UNCHECKED, "Go on only if you have just started it yourself."
         ),
         facts(
             [
-                ("Answer goes to", _whereto(back)),
-                ("Known from", _known_from(client)),
-                ("May use", _audience(errand.audience, issuer)),
+                ("Access goes to", _whereto(back)),
+                ("Described by", _described_by(client)),
+                ("Works at", _where(errand.audience, issuer)),
             ]
         ),
-        heading("It wants to"),
-        bullets(asked or ["Use what is open to everybody, such as search. Nothing of your account."]),
+        *_wishes(errand.scopes),
         form(
             address(PATH),
             small(
                 "Allow takes you to Spotify, where you sign in. The program learns neither your password nor the "
                 "tokens that Spotify gives. Deny takes you back to it."
             ),
-            decision,
+            buttons(button("Allow", ALLOW, main=True), button("Deny", DENY)),
             hidden=hidden,
         ),
     )
+
+
+def _wishes(scopes: frozenset[str]) -> Iterator[Html]:
+    asked = [*permissions(scopes)]
+    if not asked:
+        yield paragraph("It wants nothing of your account itself, only what is open to everybody, such as search.")
+    for title, changes in (("It may see", False), ("It may change", True)):
+        items = [item(one.title, one.text) for one in asked if one.changes is changes]
+        if items:
+            yield heading(title)
+            yield bullets(items)
 
 
 def _whereto(back: Redirect) -> str | Html:
@@ -75,15 +84,16 @@ def _whereto(back: Redirect) -> str | Html:
     return Html(f"The app on this device that opens {name(f'{back.scheme}:').text} links")
 
 
-def _known_from(client: Client) -> str | Html:
+def _described_by(client: Client) -> str | Html:
     match client.origin:
         case "configured":
-            return "The settings of this gateway: whoever runs it knows the program"
+            return "Whoever runs this gateway"
         case "document":
-            return Html(f"What {name(urlsplit(client.id).hostname or '').text} publishes about it")
+            return Html(f"A document on {name(urlsplit(client.id).hostname or '').text}")
         case "registered":
-            return "It registered itself, as anybody can"
+            return "Itself: it registered here, as any program can"
 
 
-def _audience(audience: str, issuer: str) -> str | Html:
-    return "This gateway, all of it" if audience == issuer else Html(f"This gateway at {name(audience).text}")
+def _where(audience: str, issuer: str) -> str | Html:
+    place = name(audience).text
+    return Html(f"{place}, all of this gateway" if audience == issuer else place)

@@ -8,9 +8,9 @@ class Permission(NamedTuple):
     """Some scopes of one kind, as people are asked for them.
 
     Attributes:
-        title: What kind of thing it is.
-        text: What the scopes allow, as a sentence.
-        changes: Whether anything can be changed.
+        title: What it is about.
+        text: What of it the scopes are for, as a sentence.
+        changes: Whether it can be changed, or seen only.
     """
 
     title: str
@@ -26,58 +26,54 @@ class _Group(NamedTuple):
 
 _GROUPS: Final = (
     _Group(
-        "See who you are",
+        "Who you are",
         {
             "user-read-private": "your name, country and kind of subscription",
             "user-read-email": "your e-mail address",
         },
     ),
     _Group(
-        "See what you play",
+        "What you play",
         {
             "user-read-playback-state": "your devices and what plays on them",
-            "user-read-currently-playing": "what is playing now",
+            "user-read-currently-playing": "what plays now",
             "user-read-recently-played": "what you played last",
             "user-read-playback-position": "how far you are in episodes and audiobooks",
             "user-top-read": "your favourite artists and tracks",
         },
     ),
+    _Group("Your library", {"user-library-read": "the tracks, albums, shows and more that you have saved"}),
     _Group(
-        "Control playback",
-        {"user-modify-playback-state": "play, pause, skip, queue, and set the volume on your devices"},
-        changes=True,
-    ),
-    _Group("See your library", {"user-library-read": "what you have saved: tracks, albums, shows and more"}),
-    _Group(
-        "Change your library",
-        {"user-library-modify": "save and remove tracks, albums, shows and more"},
-        changes=True,
-    ),
-    _Group(
-        "See your playlists",
+        "Your playlists",
         {
-            "playlist-read-private": "your private playlists",
+            "playlist-read-private": "those that only you can see",
             "playlist-read-collaborative": "those that you make together with others",
         },
     ),
+    _Group("Whom you follow", {"user-follow-read": "artists and people"}),
     _Group(
-        "Change your playlists",
+        "What you play",
+        {"user-modify-playback-state": "play, pause, skip, queue, and set the volume on your devices"},
+        changes=True,
+    ),
+    _Group(
+        "Your library", {"user-library-modify": "save and remove tracks, albums, shows and more"}, changes=True
+    ),
+    _Group(
+        "Your playlists",
         {
-            "playlist-modify-public": "create, fill and empty public playlists",
-            "playlist-modify-private": "create, fill and empty private playlists",
-            "ugc-image-upload": "give playlists a cover",
+            "playlist-modify-public": "create, rename, fill and empty those that everybody can see",
+            "playlist-modify-private": "create, rename, fill and empty those that only you can see",
+            "ugc-image-upload": "replace their covers",
         },
         changes=True,
     ),
-    _Group("See whom you follow", {"user-follow-read": "the artists and people whom you follow"}),
-    _Group(
-        "Change whom you follow", {"user-follow-modify": "follow and unfollow artists and people"}, changes=True
-    ),
+    _Group("Whom you follow", {"user-follow-modify": "follow and unfollow artists and people"}, changes=True),
 )
 
 
 def permissions(scopes: Iterable[str]) -> Iterator[Permission]:
-    """Yield what `scopes` allow, in the order in which it is easiest to read; unknown ones by their name."""
+    """Yield what `scopes` allow: first what can be seen, then what can be changed, then unknown ones by name."""
     left = set(scopes)
     for group in _GROUPS:
         words = [text for scope, text in group.words.items() if scope in left]

@@ -38,7 +38,7 @@ def test_whatever_is_shown_is_escaped() -> None:
         name(EVIL),
         notice(EVIL, warn=True),
         code(EVIL),
-        bullets([EVIL, item(EVIL, EVIL, mark=EVIL)]),
+        bullets([EVIL, item(EVIL, EVIL)]),
         facts([(EVIL, EVIL)]),
         link(EVIL, Address(EVIL)),
         way_on(EVIL, Address(EVIL)),

@@ -206,7 +206,7 @@ class Gateway:
         return Browser(self.base)
 
 
-def app_of(gateway: Gateway, *, issuer: str = ISSUER, most: int = 100, keys: bool = False) -> web.Application:
+def app_of(gateway: Gateway, *, issuer: str, most: int, least: frozenset[str], keys: bool) -> web.Application:
     """Return the application of one mode."""
     config = TransactionConfig(most=most)
     cookie = BrowserCookie(issuer, config.ttl_s)
@@ -235,7 +235,7 @@ def app_of(gateway: Gateway, *, issuer: str = ISSUER, most: int = 100, keys: boo
         transactions=transactions,
         cookie=cookie,
         offered=OFFERED,
-        least=LEAST,
+        least=least,
     )
     ending = CodeEnding(
         gateway.codes,
@@ -252,10 +252,12 @@ def app_of(gateway: Gateway, *, issuer: str = ISSUER, most: int = 100, keys: boo
 
 
 @asynccontextmanager
-async def running(*, issuer: str = ISSUER, most: int = 100, keys: bool = False) -> AsyncIterator[Gateway]:
+async def running(
+    *, issuer: str = ISSUER, most: int = 100, least: frozenset[str] = LEAST, keys: bool = False
+) -> AsyncIterator[Gateway]:
     """Serve the pages of one mode."""
     gateway = Gateway()
-    async with TestServer(app_of(gateway, issuer=issuer, most=most, keys=keys)) as server:
+    async with TestServer(app_of(gateway, issuer=issuer, most=most, least=least, keys=keys)) as server:
         gateway.base = str(server.make_url("")).rstrip("/")
         yield gateway
 

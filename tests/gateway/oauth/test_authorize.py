@@ -11,13 +11,13 @@ async def test_people_are_told_who_asks_for_what_and_where_the_answer_goes() -> 
     async with running() as gateway:
         page = await gateway.browser().ask()
         assert page.status == 200
-        assert "Let “Agent” use your Spotify account?" in page.words
+        assert "Let \u2068“Agent”\u2069 use your Spotify account?" in page.words
         assert "nobody has checked" in page.words
-        assert "Answer goes to agent.example" in page.words
-        assert "What agent.example publishes about it" in page.words
-        assert f"This gateway at {ISSUER}/mcp" in page.words
+        assert "Access goes to agent.example" in page.words
+        assert "Described by A document on agent.example" in page.words
+        assert f"Works at {ISSUER}/mcp It may see" in page.words
         assert "Your name, country and kind of subscription." in page.words
-        assert "Control playback can change things" in page.words
+        assert "It may change What you play Play, pause" in page.words
         assert "playlists" not in page.words
         assert {given["value"] for tag, given in page.tags if tag == "button"} == {"allow", "deny"}
 
@@ -25,9 +25,9 @@ async def test_people_are_told_who_asks_for_what_and_where_the_answer_goes() -> 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"origin": "registered"}, "It registered itself, as anybody can"),
-        ({"origin": "configured"}, "whoever runs it knows the program"),
-        ({"id": "https://other.example/c"}, "What other.example publishes about it"),
+        ({"origin": "registered"}, "it registered here, as any program can"),
+        ({"origin": "configured"}, "Described by Whoever runs this gateway"),
+        ({"id": "https://other.example/c"}, "A document on other.example"),
     ],
 )
 async def test_people_are_told_how_the_program_is_known(fields: dict[str, str], words: str) -> None:
@@ -162,9 +162,8 @@ async def test_one_resource_named_twice_is_one_and_two_are_too_many() -> None:
 async def test_a_client_that_names_no_resource_gets_the_gateway_and_without_scopes_the_least() -> None:
     async with running() as gateway:
         page = await gateway.browser().ask(resource="", scope="offline_access openid")
-        assert "This gateway, all of it" in page.words
-        assert "See who you are" in page.words
-        assert "Control playback" not in page.words
+        assert f"Works at {ISSUER} , all of this gateway It may see Who you are" in page.words
+        assert "It may change" not in page.words
 
 
 async def test_a_state_that_is_too_long_is_an_error_and_the_longest_is_returned() -> None:
@@ -191,7 +190,8 @@ async def test_the_state_returns_as_it_came_and_stays_out_of_the_headers(state: 
 @pytest.mark.parametrize(
     ("name", "seen"),
     [
-        (EVIL, "></title><script>alert(1)</script>"),
+        (EVIL, "“''></title><script>alert(1)</script>”"),
+        ("Agent” use it? It is safe. “Agent", "“Agent' use it? It is safe. 'Agent”"),
         ("Agent\r\nSet-Cookie: evil=1", "Agent Set-Cookie: evil=1"),
         ("Agent\u202egpj.exe\u200b", "“Agent gpj.exe”"),
         ("A" * 500, f"{'A' * 59}…"),
@@ -279,3 +279,13 @@ async def test_bytes_that_are_no_text_are_an_answer_too() -> None:
         head = await asyncio.wait_for(reader.readline(), 5)
         writer.close()
         assert head.split()[1] == b"400"
+
+
+async def test_a_program_may_want_nothing_of_the_account() -> None:
+    async with running(least=frozenset()) as gateway:
+        browser = gateway.browser()
+        page = await browser.ask(scope="")
+        assert "It wants nothing of your account itself" in page.words
+        assert "It may" not in page.words
+        gateway.spotify.granted = frozenset()
+        assert (await browser.come_back(await browser.decide(page))).answer["code"] == "code-1"

@@ -16,10 +16,10 @@ def test_every_scope_that_a_call_may_need_has_its_words(scope: str) -> None:
 
 def test_scopes_of_one_kind_are_one_line() -> None:
     (one,) = permissions(["playlist-read-private", "playlist-read-collaborative"])
-    assert one.text == "Your private playlists; those that you make together with others."
+    assert one.text == "Those that only you can see; those that you make together with others."
 
 
 def test_a_scope_without_words_is_not_hidden() -> None:
     one, other = permissions(["user-read-email", "user-sell-house"])
     assert (other.text, other.changes) == ("User-sell-house.", True)
-    assert one.title == "See who you are"
+    assert one.title == "Who you are"
