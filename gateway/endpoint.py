@@ -62,9 +62,9 @@ class Auth(StrEnum):
 class ScopeRule(StrEnum):
     """Which of an endpoint's scopes a call cannot do without.
 
-    `ALL`: each of them. `OBJECT`: that depends on what is asked for, or the answer merely holds less. `ONE`: one of
-    those that change playlists, and each of the others; which one depends on the playlist. `PUBLIC`: of those that
-    change playlists the one for what `public` says. `URIS`: those of the kinds that `uris` names.
+    `ALL`: each of them. `OBJECT`: that depends on what is asked for, or the answer merely holds less. `ONE`: one
+    of those that change playlists, and each of the others; which one depends on the playlist. `PUBLIC`: of those
+    that change playlists the one for what `public` says. `URIS`: those of the kinds that `uris` names.
     """
 
     ALL = "all"

@@ -1,4 +1,4 @@
-"""The scopes that users grant, and which of them a call lacks; a call is only refused where Spotify would refuse it."""
+"""The scopes that users grant, and which of them a call lacks; nothing is refused that Spotify might answer."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
