@@ -19,6 +19,11 @@ _WAYS: Final[Mapping[str, Door]] = {
 }
 
 
+def covers(granted: str, asked: str) -> bool:
+    """Tell whether a consent for the audience `granted` is one for `asked` too: the issuer covers its doors."""
+    return asked == granted or asked.startswith(f"{granted}/")
+
+
 @dataclass(frozen=True, slots=True)
 class Resources:
     """The resources of one gateway.
@@ -50,7 +55,7 @@ class Resources:
 
     def admits(self, audience: str, door: Door) -> bool:
         """Tell whether a token of `audience` is good at `door`."""
-        return audience in {self.issuer, self.issuer + door.value}
+        return covers(audience, self.issuer + door.value)
 
     def metadata_address(self, door: Door) -> str:
         """Return where a door is described: `{issuer}/.well-known/oauth-protected-resource{door}` (RFC 9728)."""

@@ -1,0 +1,54 @@
+"""Finds out who has signed in, by one call like any other; a gateway that runs is not disturbed."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from gateway.errors import ForbiddenError, SpotifyError
+from gateway.principal import Principal
+from limiter import JournalInUseError
+from ops.bootstrap import wire
+from ops.settings import Settings
+
+_ME: Final = "get-current-users-profile"
+_PATIENCE_S: Final = 15.0
+_UNLISTED: Final = "not registered"
+
+LET_IN: Final = (
+    "Spotify does not let this account use the app: as long as the app is in development mode, each of its users "
+    "must be on its list. Open developer.spotify.com/dashboard, choose the app, then Settings, then User "
+    "Management, and add the name and the e-mail address of the Spotify account; it takes effect within minutes, "
+    "without another sign-in"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """What is known of whoever has signed in.
+
+    Attributes:
+        name: How the user is called; empty if that is not known.
+        trouble: Why calls in the user's name will fail; empty if they will not.
+    """
+
+    name: str = ""
+    trouble: str = ""
+
+
+async def visitor(settings: Settings, principal: Principal) -> Visitor:
+    """Ask Spotify who `principal` is; whatever goes wrong, the sign-in itself is done."""
+    gateway = wire(settings)
+    try:
+        async with gateway.opened():
+            reply = await gateway.client.call(_ME, (), principal=principal, deadline_s=_PATIENCE_S)
+    except JournalInUseError:
+        # It belongs to a gateway that runs, and that one will ask when it needs to know.
+        return Visitor()
+    except ForbiddenError as error:
+        return Visitor(trouble=LET_IN if _UNLISTED in error.message.lower() else error.message)
+    except SpotifyError as error:
+        return Visitor(trouble=f"Who it is could not be asked: {error.message}")
+    found = orjson.loads(reply.body)
+    user_id, name = str(found.get("id") or ""), str(found.get("display_name") or "")
+    return Visitor(name=f"{name} ({user_id})" if name and name != user_id else user_id)
