@@ -55,7 +55,7 @@ class Resources:
 
     def admits(self, audience: str, door: Door) -> bool:
         """Tell whether a token of `audience` is good at `door`."""
-        return covers(audience, f"{self.issuer}{door}")
+        return audience in (self.issuer, self.issuer + door)
 
     def metadata_address(self, door: Door) -> str:
         """Return where a door is described: `{issuer}/.well-known/oauth-protected-resource{door}` (RFC 9728)."""

@@ -176,5 +176,5 @@ class LedgerMachine(RuleBasedStateMachine):
 
 def test_any_sequence_keeps_to_the_model() -> None:
     run_state_machine_as_test(
-        LedgerMachine, settings=settings(max_examples=150, stateful_step_count=30, deadline=None)
+        LedgerMachine, settings=settings(max_examples=100, stateful_step_count=30, deadline=None)
     )
