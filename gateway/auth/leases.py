@@ -2,10 +2,10 @@
 
 import asyncio
 import os
+import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from random import SystemRandom
 from typing import Final
 
 from gateway.auth.shelf import Place, Shelf
@@ -26,7 +26,7 @@ class Leases:
         shelf: Where the leases are.
         clock: Monotonic seconds.
         sleep: Waits so many seconds.
-        random: Returns numbers from 0 to 1, so that those who wait do not ask in step.
+        chance: Returns numbers from 0 to 1, so that those who wait do not ask in step.
     """
 
     def __init__(
@@ -35,12 +35,12 @@ class Leases:
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        random: Callable[[], float] = SystemRandom().random,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._shelf = shelf
         self._clock = clock
         self._sleep = sleep
-        self._random = random
+        self._chance = chance
 
     @asynccontextmanager
     async def held(self, place: Place, *, at_most_s: float) -> AsyncIterator[None]:
@@ -68,7 +68,7 @@ class Leases:
                 return
             if answer.found != seen:
                 seen, since = answer.found, self._clock()
-            await self._sleep(wait_s * (0.5 + self._random()))
+            await self._sleep(wait_s * (0.5 + self._chance()))
             wait_s = min(_LONGEST_WAIT_S, wait_s * _GROWTH)
 
 

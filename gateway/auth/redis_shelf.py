@@ -13,9 +13,9 @@ from gateway.auth.vault import VaultError
 
 T = TypeVar("T")
 
-# KEYS: the value, and an index of its kind by when each ends. ARGV: `if` or `any`; what must be there, the new value,
-# its milliseconds, each empty for none; its name in the index. What has ended leaves the index a few at a time.
-# It answers whether it was done, and what it found. It needs Redis 6.2 or Valkey.
+# KEYS: the value, and an index of its kind by when each ends. ARGV: `if` or `any`; what must be there, the new
+# value, its milliseconds, each empty for none; its name in the index. What has ended leaves the index a few at a
+# time. It answers whether it was done, and what it found. It needs Redis 6.2 or Valkey.
 _CHANGE: Final = """
 local found = redis.call('GET', KEYS[1]) or ''
 if ARGV[1] == 'if' and found ~= ARGV[2] then return {0, found} end
@@ -54,15 +54,15 @@ class RedisShelf:
         self._client = client
         self._change: Any = client.register_script(_CHANGE)
         self._count: Any = client.register_script(_COUNT)
-        # Quoted, so that no namespace is the beginning of another or ends the tag, which keeps it all on one node of
-        # a cluster. Empty braces would not be a tag, and a lone % is what nothing is quoted as.
+        # Quoted, so that no namespace is the beginning of another or ends the tag, which keeps it all on one node
+        # of a cluster. Empty braces would not be a tag, and a lone % is what nothing is quoted as.
         self._base = f"fermata:vault:{{{quote(namespace, safe='') or '%'}}}:"
         self._deadline_s = deadline_s
 
     async def read(self, place: Place) -> bytes | None:
         """See `Shelf.read`."""
-        found: bytes | None = await self._answer(self._client.get(self._value(place)))
-        return found
+        found: Any = await self._answer(self._client.get(self._value(place)))
+        return found or None
 
     async def replace(self, place: Place, new: bytes | None, *, ttl_s: float | None) -> bytes | None:
         """See `Shelf.replace`."""
@@ -78,6 +78,21 @@ class RedisShelf:
     async def count(self, kind: str) -> int:
         """See `Shelf.count`; exact."""
         return int(await self._answer(self._count(keys=[self._index(kind)])))
+
+    async def trouble(self) -> str:
+        """Return what endangers all that is kept, and what to do about it; empty if nothing is known to."""
+        try:
+            memory: Any = await self._answer(self._client.info("memory"))
+        except VaultError:
+            # Some servers do not let clients ask. Whether there is one at all, the next use tells.
+            return ""
+        policy = memory.get("maxmemory_policy", "noeviction")
+        if policy == "noeviction" or not memory.get("maxmemory"):
+            return ""
+        return (
+            "the Redis with sign-ins and tokens may drop them when its memory is full (maxmemory-policy "
+            f"{policy}): set noeviction there, and give the cache another Redis by FERMATA_CACHE_REDIS_URL"
+        )
 
     async def close(self) -> None:
         """Do nothing; the client is its owner's."""
@@ -99,8 +114,8 @@ class RedisShelf:
             # TimeoutError is an OSError. Nothing that Redis says of a failure repeats what it was sent.
             reason = str(error) or "no answer in time"
             raise VaultError(
-                f"the Redis with sign-ins and tokens cannot be used ({reason}): see whether the server of REDIS_URL "
-                "runs, can be reached, and takes writes"
+                f"the Redis with sign-ins and tokens cannot be used ({reason}): see whether the server of "
+                "REDIS_URL runs, can be reached, and takes writes"
             ) from error
 
     def _value(self, place: Place) -> str:

@@ -22,8 +22,8 @@ _NONCE_BYTES: Final = 12
 class Seal:
     """AES-256-GCM under a key that is derived from a secret.
 
-    A sealed value is a version byte, a random nonce, and the ciphertext with its tag. Kind and key are authenticated
-    with it, so that whoever can write the storage cannot put one value in another's place.
+    A sealed value is a version byte, a random nonce, and the ciphertext with its tag. Kind and key are
+    authenticated with it, so that whoever can write the storage cannot put one value in another's place.
 
     Args:
         secret: 128 bits of entropy or more; it is not a password, and is not stretched like one.
@@ -58,7 +58,7 @@ class Seal:
             return None
 
     def name(self, *words: str) -> str:
-        """Return what to call a thing of these words where others can read: without the secret it tells nothing."""
+        """Return what to call a thing where others can read it: without the secret it tells nothing."""
         return blake2b(_joined(*words), digest_size=_NAME_BYTES, key=self._names).hexdigest()
 
 

@@ -56,8 +56,8 @@ class SealedVault:
     ) -> bool:
         """See `Vault.swap`.
 
-        The shelf compares what is sealed, which never comes twice, so that nothing beside it need tell which values
-        are equal. Where somebody else was quicker, the values are compared again.
+        The shelf compares what is sealed, which never comes twice, so that nothing beside it need tell which
+        values are equal. Where somebody else was quicker, the values are compared again.
         """
         place = self._place(kind, key)
         new = None if value is None else self._seal.seal(kind, key, value)

@@ -1,4 +1,4 @@
-"""The border between a vault and its storage, which sees sealed values under meaningless names and nothing else."""
+"""The border between a vault and its storage, which sees sealed values under names that tell nothing."""
 
 from dataclasses import dataclass
 from typing import Protocol
