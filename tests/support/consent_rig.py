@@ -137,6 +137,7 @@ class Spotify(AccountsService):
 
     def __init__(self) -> None:
         self.numbers = count(1)
+        self.base = "https://accounts.example"
         self.granted: frozenset[str] | None = None
         self.error: SpotifyError | None = None
         self.redeemed: list[tuple[Attempt, str]] = []
@@ -149,7 +150,7 @@ class Spotify(AccountsService):
 
     def address(self, attempt: Attempt, *, ask_again: bool = False) -> str:
         fields = {"state": attempt.state, "scope": " ".join(sorted(attempt.scopes)), "show_dialog": ask_again}
-        return f"https://accounts.example/authorize?{urlencode(fields)}"
+        return f"{self.base}/authorize?{urlencode(fields)}"
 
     async def redeem(self, attempt: Attempt, code: str) -> SignIn:
         self.redeemed.append((attempt, code))
@@ -253,11 +254,16 @@ def app_of(gateway: Gateway, *, issuer: str, most: int, least: frozenset[str], k
 
 @asynccontextmanager
 async def running(
-    *, issuer: str = ISSUER, most: int = 100, least: frozenset[str] = LEAST, keys: bool = False
+    *,
+    issuer: str = ISSUER,
+    most: int = 100,
+    least: frozenset[str] = LEAST,
+    keys: bool = False,
+    port: int | None = None,
 ) -> AsyncIterator[Gateway]:
-    """Serve the pages of one mode."""
+    """Serve the pages of one mode; a browser of its own needs to find them where the issuer says."""
     gateway = Gateway()
-    async with TestServer(app_of(gateway, issuer=issuer, most=most, least=least, keys=keys)) as server:
+    async with TestServer(app_of(gateway, issuer=issuer, most=most, least=least, keys=keys), port=port) as server:
         gateway.base = str(server.make_url("")).rstrip("/")
         yield gateway
 
