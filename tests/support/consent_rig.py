@@ -57,6 +57,8 @@ class MemoryVault:
     def _look(self, kind: str, key: str) -> bytes | None:
         if self.broken:
             raise VaultError("out of reach")
+        # As a real one would, to make a hash of it.
+        assert len(key.encode()) <= 128
         value, ends = self.values.get((kind, key), (None, 0.0))
         return value if ends > self.now else None
 
@@ -125,6 +127,7 @@ class Places(Resources):
     __slots__ = ()
 
     def audience(self, resource: str) -> str:
+        assert len(resource) <= 2048
         if resource in {"", self.issuer}:
             return self.issuer
         if resource == f"{self.issuer}/mcp":
