@@ -15,14 +15,14 @@ from mcp.server.lowlevel import Server
 
 from gateway.admission import Admission
 from gateway.app import create_app
-from gateway.auth.tokens import APP, AccessTokens, TokenSource, signed_in
+from gateway.auth.tokens import APP, AccessTokens
 from gateway.batcher import Batcher
 from gateway.catalogue import CATALOGUE
 from gateway.changes import Changes
 from gateway.client import SpotifyClient
+from gateway.identity import Identities
 from gateway.lanes import LANES
 from gateway.learned import is_development, is_served
-from gateway.principal import LOCAL
 from gateway.reader import Reader
 from gateway.reference import reference
 from gateway.transport import PooledTransport
@@ -41,6 +41,7 @@ from ops.events import (
 )
 from ops.handover import Handover
 from ops.health import Condition, Health
+from ops.identity import People
 from ops.metrics import Metrics
 from ops.notebook import FileNotebook
 from ops.recall import Recall
@@ -70,7 +71,7 @@ class Gateway:
     handover: Handover
     transport: PooledTransport
     tokens: AccessTokens
-    sessions: tuple[AccessTokens, ...]
+    people: People
     batcher: Batcher
     client: SpotifyClient
     views: ToolViews
@@ -82,8 +83,8 @@ class Gateway:
         """Keep the parts open; they close in the reverse order, whoever of them fails to open."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.transport)
-            for tokens in (self.tokens, *self.sessions):
-                stack.push_async_callback(tokens.close)
+            stack.push_async_callback(self.tokens.close)
+            await stack.enter_async_context(self.people.opened())
             stack.push_async_callback(self.batcher.close)
             await stack.enter_async_context(self.recall.opened())
             await stack.enter_async_context(self.budget.opened())
@@ -96,7 +97,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
     metrics = Metrics()
     events = GatewayEvents(metrics)
     budget = Budget(settings, LimiterEvents(metrics), clock=clock)
-    changes = Changes(settings.owners)
+    changes = Changes(settings.owners, lambda principal: identities.user(principal))
     recall = Recall(
         settings,
         CacheEvents(metrics),
@@ -106,15 +107,8 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
     )
     transport = PooledTransport(settings.transport)
     tokens = AccessTokens(APP, settings.credentials, transport=transport, clock=clock)
-    secret = settings.fermata_refresh_token.get_secret_value()
-    user = AccessTokens(
-        signed_in(secret),
-        settings.credentials,
-        transport=transport,
-        clock=clock,
-        ended=lambda: client.disconnect(LOCAL),
-    )
-    sessions = {LOCAL: user} if secret else {}
+    people = People(settings, transport, ended=lambda account: client.disconnect(account), clock=clock)
+    identities = Identities(tokens, people.accounts)
     upstream = Upstream(
         settings.upstream,
         transport=transport,
@@ -144,7 +138,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         catalogue=CATALOGUE,
         reader=reader,
         loader=batcher,
-        tokens=TokenSource(tokens, sessions),
+        identities=identities,
         notebook=notebook,
         clock=clock,
         random=random.random,
@@ -167,7 +161,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         Handover(settings, clock=clock),
         transport,
         tokens,
-        tuple(sessions.values()),
+        people,
         batcher,
         client,
         views,

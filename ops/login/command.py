@@ -1,17 +1,14 @@
 """`fermata login`: one user signs in once; nothing is shown of it but the address that the user must open."""
 
 import asyncio
-import secrets
-import time
-from functools import partial
 from typing import Final
 
-from gateway.auth.accounts_service import AccountsService
 from gateway.auth.sign_in import CONSENT_DAYS, SignIn
 from gateway.auth.vault import VaultError
 from gateway.errors import SpotifyError
 from gateway.principal import Principal
 from gateway.transport import PooledTransport
+from ops.identity import accounts_service
 from ops.login.keeping import Record, opened_vault, place_of
 from ops.login.listener import listen, receiving
 from ops.login.pending import Adopt, ForeignStateError, Pending, SignIns
@@ -24,17 +21,10 @@ from ops.settings import Settings
 
 DONE: Final = 0
 NOT_DONE: Final = 1
-_SECRET_BYTES: Final = 32
 
 
 class GaveUpError(Exception):
     """No answer came; the text says what was waited for."""
-
-
-def accounts_service(settings: Settings, transport: PooledTransport) -> AccountsService:
-    """Return Spotify's accounts service as these settings reach it."""
-    secret = partial(secrets.token_urlsafe, _SECRET_BYTES)
-    return AccountsService(settings.credentials, transport=transport, wall_clock=time.time, secret=secret)
 
 
 async def login(wish: Wish, settings: Settings, principal: Principal, *, terminal: Terminal) -> int:
