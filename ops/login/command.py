@@ -16,6 +16,7 @@ from ops.login.redirect import ElsewhereError, Redirect
 from ops.login.terminal import Terminal
 from ops.login.visitor import visitor
 from ops.login.wish import Wish
+from ops.login.wording import sentence
 from ops.serve import ListenError
 from ops.settings import Settings
 
@@ -39,7 +40,7 @@ async def login(wish: Wish, settings: Settings, principal: Principal, *, termina
             service, record = accounts_service(settings, transport), Record(vault, principal)
             sign_in = await signed_in(wish, redirect, service, adopt=record.keep, terminal=terminal)
     except (ListenError, GaveUpError, SpotifyError, VaultError) as error:
-        terminal.complain(f"{error}.")
+        terminal.complain(sentence(error))
         return NOT_DONE
     terminal.show(f"Signed in, for {CONSENT_DAYS} days; it is kept, sealed, in {place_of(settings)}.")
     if lacking := wish.scopes - (sign_in.scopes or wish.scopes):
@@ -48,7 +49,7 @@ async def login(wish: Wish, settings: Settings, principal: Principal, *, termina
     if found.name:
         terminal.show(f"You are {found.name}.")
     if found.trouble:
-        terminal.complain(f"{found.trouble}.")
+        terminal.complain(sentence(found.trouble))
     return DONE
 
 
@@ -97,4 +98,4 @@ async def _by_hand(redirect: Redirect, pending: Pending, terminal: Terminal) -> 
         try:
             return await pending.finish(redirect.read(text))
         except (ElsewhereError, ForeignStateError) as error:
-            terminal.complain(f"{error}.")
+            terminal.complain(sentence(error))

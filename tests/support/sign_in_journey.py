@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,9 +13,18 @@ from typing import Any
 
 import aiohttp
 
+from gateway.principal import LOCAL, Principal
+from ops.finding import Finding
+from ops.login.command import login
+from ops.login.findings import findings
+from ops.login.keeping import opened_vault
+from ops.login.logout import logout
+from ops.login.wish import Wish
 from ops.serve import listening
+from ops.settings import Settings
 from ops.simulator import SimulatorConfig, create_app
-from sign_in_rig import Page, browser, free_port
+from sign_in_rig import Page, Person, browser, free_port
+from tools.least import least_scopes
 
 CLEAN = {
     name: value
@@ -43,6 +53,10 @@ class World:
         ):
             assert answer.status < 300, await answer.text()
             return await answer.json() if answer.status != 204 else None
+
+    def but(self, **changed: str) -> "World":
+        """Return the same world with other settings."""
+        return World(self.spotify, {**self.environ, **changed}, self.folder)
 
     async def answer(self, address: str, *, user: str = "demo", decision: str = "agree") -> str:
         """Do on Spotify's page what a person does; return where the browser then goes."""
@@ -154,13 +168,46 @@ def address_in(text: str) -> str:
     return str(found[0])
 
 
-async def signed_in(world: World, **how: str) -> tuple[int | None, str, str]:
-    """Sign in from end to end, and return how the command ended."""
-    async with running("login", environ=world.environ) as command:
-        start = address_in(await command.until("Waiting for"))
-        page = await visited(await world.answer(await sent_to_spotify(start), **how))
+@dataclass
+class Outcome:
+    """How a command ended that ran in this process."""
+
+    code: int
+    person: Person
+
+    @property
+    def out(self) -> str:
+        return "\n".join(self.person.shown)
+
+    @property
+    def err(self) -> str:
+        return "\n".join(self.person.complaints)
+
+
+async def sign_in(world: World, *, principal: Principal = LOCAL, timeout_s: float = 20, **how: str) -> Outcome:
+    """Sign in from end to end, as `fermata login` does."""
+    settings = Settings.from_env(world.environ)
+    person = Person(has_browser=True)
+    wish = Wish(scopes=least_scopes(settings.selection), browser=True, timeout_s=timeout_s)
+    running = asyncio.create_task(login(wish, settings, principal, terminal=person))
+    async with asyncio.timeout(30):
+        address = await person.opens()
+        page = await visited(await world.answer(await sent_to_spotify(address), **how))
         assert page.status in {200, 401}, page.text
-        return await command.end()
+        return Outcome(await running, person)
+
+
+async def sign_out(world: World, *, principal: Principal = LOCAL) -> Outcome:
+    """Sign out as `fermata logout` does."""
+    person = Person()
+    return Outcome(await logout(Settings.from_env(world.environ), principal, terminal=person), person)
+
+
+async def found(world: World) -> list[Finding]:
+    """Return what `fermata doctor` finds of users."""
+    settings = Settings.from_env(world.environ)
+    async with opened_vault(settings) as vault:
+        return [one async for one in findings(settings, vault, now=time.time())]
 
 
 async def refuses(address: str) -> bool:
