@@ -17,6 +17,7 @@ from gateway.admission import Admission
 from gateway.app import create_app
 from gateway.auth.tokens import APP, AccessTokens
 from gateway.batcher import Batcher
+from gateway.callers import LocalCallers
 from gateway.catalogue import CATALOGUE
 from gateway.changes import Changes
 from gateway.client import SpotifyClient
@@ -47,13 +48,14 @@ from ops.notebook import FileNotebook
 from ops.recall import Recall
 from ops.settings import Settings
 from tools.curated import curated_tools
+from tools.entitlements import ToolEntitlements
 from tools.fast import Answers, Encoder, FastLane, Repeats
 from tools.generated.tool import generate
 from tools.prompts import PROMPTS
 from tools.resources import ResourceServer
 from tools.runner import ToolRunner
 from tools.server import build_server
-from tools.transport import PATHS, Authenticate, McpTransport, everyone_is_local
+from tools.transport import PATHS, McpTransport
 from tools.views import ToolViews
 
 VERSION = importlib.metadata.version("fermata")
@@ -178,15 +180,16 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
     # One rule for both: a caller does not get twice as much by speaking two protocols.
     admit = Admission(Inbound(gateway.settings.inbound, observer=InboundEvents(gateway.metrics)))
     # Both doors to MCP must ask the same, or one of them would stand open.
-    authenticate: Authenticate = everyone_is_local
+    callers, entitlements = LocalCallers(), ToolEntitlements(gateway.views, CATALOGUE)
     observer, http_observer = TransportEvents(gateway.metrics), GatewayEvents(gateway.metrics)
     mcp = McpTransport(
         gateway.server,
         gateway.settings.mcp,
         clock=clock,
-        authenticate=authenticate,
+        callers=callers,
         admit=admit,
         selections=gateway.views,
+        entitlements=entitlements,
         observer=observer,
         store=gateway.handover.store,
     )
@@ -196,8 +199,9 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
         gateway.views,
         answers=answers,
         guard=guard,
-        authenticate=authenticate,
+        callers=callers,
         admit=admit,
+        judge=entitlements,
         observer=observer,
         http_observer=http_observer,
         clock=clock,

@@ -16,9 +16,8 @@ def is_nearby(request: web.BaseRequest) -> bool:
 
     A proxy on this machine that keeps the public name in `Host`, or adds one of the usual headers, does not count.
     """
-    peer = request.transport.get_extra_info("peername") if request.transport is not None else None
     try:
-        near = bool(peer) and ipaddress.ip_address(peer[0]).is_loopback
+        near = ipaddress.ip_address(request.remote or "").is_loopback
     except ValueError:
         return False
     told = any(name in request.headers for name in _PASSED_ON)

@@ -120,9 +120,9 @@ class KeptAccounts:
                 "Where sign-ins are kept is slow to answer; try again shortly"
             ) from None
 
-    async def invite(self, principal: Principal, scopes: Sequence[str]) -> str:
+    def invite(self, principal: Principal, scopes: Sequence[str]) -> str:
         """See `Accounts`."""
-        return await self._invite(principal, scopes)
+        return self._invite(principal, scopes)
 
     async def kept(self, principal: Principal) -> SignIn | None:
         """Return the sign-in of `principal` as it is kept.

@@ -34,12 +34,15 @@ def make_folder(folder: Path) -> None:
     """Make a folder that only its owner enters, if there is none."""
     if not folder.is_dir():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # A strict umask takes from the owner, too.
+        folder.chmod(0o700)
         sync_folder(folder.parent)
 
 
 def make_file(path: Path) -> None:
     """Make an empty file that only its owner reads; SQLite gives its other files the database's own mode."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    path.chmod(0o600)
 
 
 def keep_to_owner(path: Path) -> None:
@@ -87,6 +90,8 @@ def locked(path: Path, *, at_most_s: float) -> Iterator[None]:
     """
     handle = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
+        if sys.platform != "win32":
+            os.fchmod(handle, 0o600)
         _lock(handle, time.monotonic() + at_most_s)
         yield
     finally:

@@ -96,7 +96,7 @@ class PassThrough:
     async def settle(self, principal: Principal) -> None:
         """There is nowhere to look."""
 
-    async def invite(self, principal: Principal, scopes: Sequence[str]) -> str:  # noqa: ARG002 - the signature of Accounts
+    def invite(self, principal: Principal, scopes: Sequence[str]) -> str:  # noqa: ARG002 - the signature of Accounts
         """See `Accounts`."""
         wanted = f" with the scopes {' '.join(scopes)}" if scopes else ""
         return f"Get an access token{wanted} from Spotify, and send it as the bearer token."
@@ -145,9 +145,9 @@ class EitherAccounts:
         """See `Accounts`."""
         await self._whose(principal).settle(principal)
 
-    async def invite(self, principal: Principal, scopes: Sequence[str]) -> str:
+    def invite(self, principal: Principal, scopes: Sequence[str]) -> str:
         """See `Accounts`."""
-        return await self._whose(principal).invite(principal, scopes)
+        return self._whose(principal).invite(principal, scopes)
 
     def _whose(self, principal: Principal) -> Accounts:
         return self._bearers if principal.id.startswith(PREFIX) else self._kept

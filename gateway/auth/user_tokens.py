@@ -28,7 +28,7 @@ class UserTokens:
         sign_in: SignIn,
         *,
         renewals: Renewals,
-        invite: Callable[[], Awaitable[str]],
+        invite: Callable[[], str],
         clock: Callable[[], float],
         wall_clock: Callable[[], float],
     ) -> None:
@@ -62,7 +62,7 @@ class UserTokens:
         try:
             renewed = await self._renewals.renew(self._locker, held, deadline=deadline)
         except SignInEndedError as error:
-            raise UnauthorisedError(await self._invite(), reason=SIGN_IN_NEEDED) from error
+            raise UnauthorisedError(self._invite(), reason=SIGN_IN_NEEDED) from error
         except UnauthorisedError as error:
             self._refusal = (error, self._clock() + REFUSAL_S)
             raise

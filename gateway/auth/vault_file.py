@@ -35,7 +35,7 @@ _DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 class _UnusableError(Exception):
-    """The file is not a vault, or not a whole one."""
+    """The file is not a vault, or not a whole one. A `UnicodeError` says the same: SQLite quotes what it finds."""
 
 
 class VaultFile:
@@ -109,7 +109,7 @@ class VaultFile:
             keep_to_owner(self._path)
             try:
                 return _connect(self._path, timeout_s=self._busy_s)
-            except (sqlite3.DatabaseError, _UnusableError) as error:
+            except (sqlite3.Error, UnicodeError, _UnusableError) as error:
                 if isinstance(error, sqlite3.Error) and _code(error) not in _DAMAGED:
                     raise
                 self._report(
@@ -124,9 +124,7 @@ class VaultFile:
     def _explaining(self) -> Iterator[None]:
         try:
             yield
-        except _UnusableError as error:
-            raise VaultError(f"{self._path} changes while it is opened ({error}); try again") from error
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeError, _UnusableError) as error:
             if _code(error) not in _BUSY:
                 # What is wrong with the file is found out, and healed, when it is opened again.
                 self.close()
@@ -135,7 +133,7 @@ class VaultFile:
     def _explanation(self, error: Exception) -> str:
         if _code(error) in _BUSY or isinstance(error, TimeoutError):
             return f"{self._path} is in use by another program for too long; end it, then try again"
-        if _code(error) in _DAMAGED:
+        if _code(error) in _DAMAGED or isinstance(error, UnicodeError | _UnusableError):
             return f"{self._path} is damaged ({error}); try again, and it is set aside and a new one begun"
         return (
             f"{self._path} cannot be used ({error}): see that the disk is not full, and that this user may write "
@@ -187,7 +185,8 @@ def _check(db: sqlite3.Connection) -> None:
             f"the vault has format {schema}, and this Fermata reads {_SCHEMA}: use the Fermata that wrote it, or "
             "set another DATA_DIR and sign in again"
         )
-    (verdict, *_) = db.execute("PRAGMA quick_check(1)").fetchone()
+    # The whole check: the quick one finds nothing wrong with a row that a look-up passes by.
+    (verdict, *_) = db.execute("PRAGMA integrity_check(1)").fetchone()
     if verdict != "ok":
         raise _UnusableError(f"it is damaged: {verdict}")
 

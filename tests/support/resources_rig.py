@@ -15,6 +15,7 @@ from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.server.lowlevel import Server
 
+from badges import Badges
 from bare_tools import OneView
 from gateway.catalogue import CATALOGUE
 from gateway.changes import Changes
@@ -89,10 +90,6 @@ def new_desk(script: Script = echo, *, profile: Profile = Profile.EXTENDED, **op
     return Desk(transport, client, changes, server)
 
 
-async def _who(request: web.Request) -> Principal:
-    return Principal(request.headers.get("X-Who", LOCAL.id))
-
-
 class Streams(NullObserver):
     """Counts the open streams."""
 
@@ -141,7 +138,7 @@ async def open_place(desk: Desk, **config: Any) -> AsyncIterator[Place]:
     clock = asyncio.get_running_loop().time
     streams = Streams()
     mcp = McpTransport(
-        desk.server, TransportConfig(guard=guard, **config), clock=clock, authenticate=_who, observer=streams
+        desk.server, TransportConfig(guard=guard, **config), clock=clock, callers=Badges(), observer=streams
     )
     app = web.Application()
 

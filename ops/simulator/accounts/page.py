@@ -25,7 +25,7 @@ color:var(--soft);font-size:.85rem}
 h1{margin:0 0 .25rem;font-size:1.4rem;line-height:1.25;overflow-wrap:anywhere}
 h2,legend{font-size:1rem;font-weight:600;margin:1.25rem 0 .5rem;padding:0}
 p{margin:.25rem 0;color:var(--soft)}
-fieldset{border:0;margin:0;padding:0}
+fieldset{border:0;margin:1.25rem 0 0;padding:0}
 .users{max-height:16rem;overflow:auto;display:grid;gap:.4rem}
 label{display:flex;align-items:center;gap:.75rem;padding:.5rem .8rem;border:1px solid var(--line);
 border-radius:.6rem;cursor:pointer}
@@ -33,7 +33,8 @@ label:has(:checked){border-color:var(--deed)}
 input{accent-color:var(--deed)}
 small{margin-left:auto;color:var(--soft)}
 ul{margin:0;padding-left:1.2rem}
-code{overflow-wrap:anywhere}
+li{margin:.35rem 0}
+code{display:block;font-size:.8rem;color:var(--soft);overflow-wrap:anywhere}
 .deeds{display:flex;gap:.75rem;margin-top:1.5rem}
 button{flex:1;font:inherit;font-weight:600;padding:.65rem;border-radius:.6rem;border:1px solid var(--deed);
 background:none;color:var(--deed);cursor:pointer}

@@ -80,7 +80,7 @@ def _redirect_uri(query: Parameters, registration: Registration) -> str:
 
 
 def _scopes(query: Parameters) -> frozenset[str]:
-    # Only a space parts them (RFC 6749, section 3.3): with a tab or a line's end between, they are one unknown scope.
+    # Only a space parts them (RFC 6749, section 3.3): two with a tab between are one scope that nobody knows.
     return frozenset(scope for scope in query["scope"].split(" ") if scope)
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -150,10 +152,11 @@ async def test_one_at_a_time_is_alone(there: World) -> None:
 
 async def test_who_is_alone_with_one_key_is_in_nobodys_way_with_another(there: World) -> None:
     vault = there.vault
-    async with asyncio.timeout(10), vault.alone("sign-in", "key", at_most_s=60.0):
-        async with vault.alone("sign-in", "other", at_most_s=60.0), vault.alone("code", "key", at_most_s=60.0):
-            await vault.put("sign-in", "key", b"value")
-            assert await vault.count("sign-in") == 1
+    async with asyncio.timeout(10), AsyncExitStack() as stack:
+        for place in (("sign-in", "key"), ("sign-in", "other"), ("code", "key")):
+            await stack.enter_async_context(vault.alone(*place, at_most_s=60.0))
+        await vault.put("sign-in", "key", b"value")
+        assert await vault.count("sign-in") == 1
 
 
 async def test_who_fails_inside_leaves(there: World) -> None:
@@ -240,38 +243,30 @@ async def _enter(there: World) -> None:
         pass
 
 
-async def _done(there: World, operation: str, place: tuple[str, str], argument: object) -> object:
-    match operation, argument:
-        case "count", _:
+async def _done(there: World, operation: str, place: tuple[str, str], argument: Any) -> object:
+    match operation:
+        case "count":
             return await there.vault.count(place[0])
-        case "swap", (value, expected):
+        case "swap":
+            value, expected = argument
             return await there.vault.swap(*place, value, expected=expected)
-        case "put" | "add", value:
-            return await getattr(there.vault, operation)(*place, value)
+        case "put" | "add":
+            return await getattr(there.vault, operation)(*place, argument)
     return await getattr(there.vault, operation)(*place)
 
 
 def _expected(
-    model: dict[tuple[str, str], object], operation: str, place: tuple[str, str], argument: object
+    model: dict[tuple[str, str], object], operation: str, place: tuple[str, str], argument: Any
 ) -> object:
     found = model.get(place)
-    match operation, argument:
-        case "count", _:
-            return sum(kind == place[0] for kind, _ in model)
-        case "get", _:
-            return found
-        case "take" | "delete", _:
-            model.pop(place, None)
-            return found if operation == "take" else None
-        case "add", _ if found is not None:
-            return False
-        case "swap", (_, expected) if found != expected:
-            return False
-        case "swap", (None, _):
-            model.pop(place, None)
-            return True
-        case "swap", (value, _):
-            model[place] = value
-            return True
-    model[place] = argument
-    return True if operation == "add" else None
+    if operation == "count":
+        return sum(kind == place[0] for kind, _ in model)
+    if operation == "get":
+        return found
+    new, condition = argument if operation == "swap" else (argument, None)
+    if operation in {"add", "swap"} and found != condition:
+        return False
+    model.pop(place, None)
+    if operation in {"put", "add", "swap"} and new is not None:
+        model[place] = new
+    return {"take": found, "add": True, "swap": True}.get(operation)

@@ -1,0 +1,395 @@
+"""The authorization server's pages with everything around them made up, and browsers that walk through."""
+
+import html
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from html.parser import HTMLParser
+from http.cookies import SimpleCookie
+from itertools import count
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from aiohttp import ClientSession, DummyCookieJar, web
+from aiohttp.test_utils import TestServer
+from yarl import URL
+
+from gateway.auth.accounts_service import AccountsService, Attempt
+from gateway.auth.sign_in import SignIn
+from gateway.auth.vault import VaultError
+from gateway.errors import SpotifyError
+from gateway.oauth.authorize import Authorize
+from gateway.oauth.callback import Callback
+from gateway.oauth.client import Client
+from gateway.oauth.code_ending import CodeEnding
+from gateway.oauth.consent import Consent
+from gateway.oauth.cookie import BrowserCookie
+from gateway.oauth.errand import Authorization, KeySignIn
+from gateway.oauth.errors import ClientError, OAuthError
+from gateway.oauth.grant import Grant
+from gateway.oauth.identity import Identity
+from gateway.oauth.key_ending import KeyEnding
+from gateway.oauth.key_login import KeyLogin
+from gateway.oauth.ledger import Ledger
+from gateway.oauth.resource import Resources
+from gateway.oauth.spotify_leg import SpotifyLeg
+from gateway.oauth.transaction import TransactionConfig, Transactions
+
+ISSUER = "https://music.example"
+REDIRECT = "https://agent.example/back?tenant=7"
+LOCAL_REDIRECT = "http://127.0.0.1:33418/back"
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+KEY = "fgk_right"
+OFFERED = frozenset(
+    {"user-read-private", "user-read-playback-state", "user-modify-playback-state", "playlist-modify-private"}
+)
+LEAST = frozenset({"user-read-private"})
+
+
+class MemoryVault:
+    """A vault whose time is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+        self.broken = False
+        self.values: dict[tuple[str, str], tuple[bytes, float]] = {}
+
+    def _look(self, kind: str, key: str) -> bytes | None:
+        if self.broken:
+            raise VaultError("out of reach")
+        value, ends = self.values.get((kind, key), (None, 0.0))
+        return value if ends > self.now else None
+
+    async def get(self, kind: str, key: str) -> bytes | None:
+        return self._look(kind, key)
+
+    async def put(self, kind: str, key: str, value: bytes, *, ttl_s: float | None = None) -> None:
+        self._look(kind, key)
+        self.values[kind, key] = value, self.now + (ttl_s or 1e12)
+
+    async def add(self, kind: str, key: str, value: bytes, *, ttl_s: float | None = None) -> bool:
+        raise NotImplementedError
+
+    async def take(self, kind: str, key: str) -> bytes | None:
+        value = self._look(kind, key)
+        self.values.pop((kind, key), None)
+        return value
+
+    async def swap(
+        self, kind: str, key: str, value: bytes | None, *, expected: bytes | None, ttl_s: float | None = None
+    ) -> bool:
+        raise NotImplementedError
+
+    async def delete(self, kind: str, key: str) -> None:
+        raise NotImplementedError
+
+    async def count(self, kind: str) -> int:
+        self._look(kind, "")
+        return sum(at == kind and ends > self.now for (at, _), (_, ends) in self.values.items())
+
+    def alone(self, kind: str, key: str, *, at_most_s: float) -> AbstractAsyncContextManager[None]:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program(Client):
+    """A client that allows exactly what it names."""
+
+    def allows(self, redirect_uri: str) -> bool:
+        return redirect_uri in self.redirect_uris
+
+
+class Directory:
+    """Knows the programs of a test."""
+
+    def __init__(self) -> None:
+        self.program = Program(
+            id="https://agent.example/client.json",
+            name="Agent",
+            redirect_uris=(REDIRECT, LOCAL_REDIRECT),
+            origin="document",
+        )
+
+    def change(self, **fields: Any) -> None:
+        self.program = replace(self.program, **fields)
+
+    async def find(self, client_id: str) -> Client:
+        if client_id != self.program.id:
+            raise ClientError(f"There is no such program: {client_id}")
+        return self.program
+
+
+class Places(Resources):
+    """The issuer and its MCP door."""
+
+    __slots__ = ()
+
+    def audience(self, resource: str) -> str:
+        if resource in {"", self.issuer}:
+            return self.issuer
+        if resource == f"{self.issuer}/mcp":
+            return resource
+        raise OAuthError("invalid_target", "resource is none of this gateway")
+
+
+class Spotify(AccountsService):
+    """An accounts service that grants what it is told to; whose codes are fine."""
+
+    def __init__(self) -> None:
+        self.numbers = count(1)
+        self.granted: frozenset[str] | None = None
+        self.error: SpotifyError | None = None
+        self.redeemed: list[tuple[Attempt, str]] = []
+
+    def begin(self, redirect_uri: str, scopes: Iterable[str]) -> Attempt:
+        state = f"spotify-state-{next(self.numbers)}"
+        return Attempt(
+            state=state, verifier=f"verifier-of-{state}", redirect_uri=redirect_uri, scopes=frozenset(scopes)
+        )
+
+    def address(self, attempt: Attempt, *, ask_again: bool = False) -> str:
+        fields = {"state": attempt.state, "scope": " ".join(sorted(attempt.scopes)), "show_dialog": ask_again}
+        return f"https://accounts.example/authorize?{urlencode(fields)}"
+
+    async def redeem(self, attempt: Attempt, code: str) -> SignIn:
+        self.redeemed.append((attempt, code))
+        if self.error is not None:
+            raise self.error
+        return SignIn(consent="c1", refresh_token="refresh-secret", scopes=self.granted)
+
+
+class Codes(Ledger):
+    """A ledger that remembers what codes were for."""
+
+    def __init__(self) -> None:
+        self.minted: list[tuple[Grant, str, str]] = []
+
+    async def mint_code(self, grant: Grant, *, redirect_uri: str, challenge: str) -> str:
+        self.minted.append((grant, redirect_uri, challenge))
+        return f"code-{len(self.minted)}"
+
+
+@dataclass
+class Gateway:
+    """What stands around the pages, for tests to turn; `base` is where they really are."""
+
+    vault: MemoryVault = field(default_factory=MemoryVault)
+    clients: Directory = field(default_factory=Directory)
+    spotify: Spotify = field(default_factory=Spotify)
+    codes: Codes = field(default_factory=Codes)
+    identity: Identity = field(default_factory=lambda: Identity("account-1", "u1", "Ada"))
+    trouble: Exception | None = None
+    adopted: dict[str, SignIn] = field(default_factory=dict)
+    forgotten: list[str] = field(default_factory=list)
+    numbers: Iterable[int] = field(default_factory=lambda: count(1))
+    base: str = ""
+
+    def secret(self) -> str:
+        return f"{next(iter(self.numbers)):04d}-{'x' * 43}"
+
+    async def identify(self, sign_in: SignIn) -> Identity:
+        assert sign_in.refresh_token
+        if self.trouble is not None:
+            raise self.trouble
+        return self.identity
+
+    async def adopt(self, principal_id: str, sign_in: SignIn) -> None:
+        self.adopted[principal_id] = sign_in
+
+    async def forget(self, principal_id: str) -> None:
+        self.forgotten.append(principal_id)
+
+    async def principal_of(self, key: str) -> str:
+        return "key:desk" if key == KEY else ""
+
+    def browser(self) -> "Browser":
+        return Browser(self.base)
+
+
+def app_of(gateway: Gateway, *, issuer: str, most: int, least: frozenset[str], keys: bool) -> web.Application:
+    """Return the application of one mode."""
+    config = TransactionConfig(most=most)
+    cookie = BrowserCookie(issuer, config.ttl_s)
+    transactions = Transactions(
+        gateway.vault, cookie, config=config, wall_clock=lambda: gateway.vault.now, secret=gateway.secret
+    )
+    leg = SpotifyLeg(gateway.spotify, transactions, issuer=issuer)
+    app = web.Application()
+    if keys:
+        login = KeyLogin(
+            transactions,
+            cookie,
+            leg=leg,
+            principal_of=gateway.principal_of,
+            forget=gateway.forget,
+            scopes=OFFERED,
+            issuer=issuer,
+        )
+        key_ending = KeyEnding(identify=gateway.identify, adopt=gateway.adopt)
+        app.add_routes(login.routes())
+        app.add_routes(Callback(leg, cookie, kind=KeySignIn, ending=key_ending).routes())
+        return app
+    authorize = Authorize(
+        gateway.clients,
+        Places(issuer),
+        transactions=transactions,
+        cookie=cookie,
+        offered=OFFERED,
+        least=least,
+    )
+    ending = CodeEnding(
+        gateway.codes,
+        identify=gateway.identify,
+        name_of=lambda key: f"name-of-{key}",
+        adopt=gateway.adopt,
+        secret=gateway.secret,
+        issuer=issuer,
+    )
+    app.add_routes(authorize.routes())
+    app.add_routes(Consent(transactions, cookie, leg=leg, issuer=issuer).routes())
+    app.add_routes(Callback(leg, cookie, kind=Authorization, ending=ending).routes())
+    return app
+
+
+@asynccontextmanager
+async def running(
+    *, issuer: str = ISSUER, most: int = 100, least: frozenset[str] = LEAST, keys: bool = False
+) -> AsyncIterator[Gateway]:
+    """Serve the pages of one mode."""
+    gateway = Gateway()
+    async with TestServer(app_of(gateway, issuer=issuer, most=most, least=least, keys=keys)) as server:
+        gateway.base = str(server.make_url("")).rstrip("/")
+        yield gateway
+
+
+class Page(HTMLParser):
+    """An answer as a browser sees it.
+
+    Attributes:
+        hidden: Hidden fields of its form.
+        links: Where its links lead.
+        leads_to: Where it goes by itself.
+        tags: Every element with its attributes.
+        words: All that can be read.
+    """
+
+    def __init__(self, status: int, headers: Mapping[str, str], *, set_cookies: list[str], text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.status = status
+        self.headers = headers
+        self.set_cookies = set_cookies
+        self.text = text
+        self.hidden: dict[str, str] = {}
+        self.links: list[str] = []
+        self.leads_to = ""
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self._words: list[str] = []
+        self.feed(text)
+        self.words = " ".join(" ".join(self._words).split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.tags.append((tag, given))
+        if tag == "input" and given.get("type") == "hidden":
+            self.hidden[given["name"]] = given["value"]
+        if tag == "a":
+            self.links.append(given["href"])
+        if given.get("http-equiv") == "refresh":
+            self.leads_to = given["content"].removeprefix("0;url=")
+
+    def handle_data(self, data: str) -> None:
+        self._words.append(data)
+
+    @property
+    def location(self) -> str:
+        return self.headers.get("Location", "")
+
+    @property
+    def answer(self) -> dict[str, str]:
+        """What a client, or Spotify, is told by the address to which this leads."""
+        target = self.location or self.leads_to or self.links[-1]
+        return dict(parse_qsl(urlsplit(target).query, keep_blank_values=True))
+
+    @property
+    def names(self) -> set[str]:
+        """Elements and attributes that it is made of."""
+        return {tag for tag, _ in self.tags} | {name for _, given in self.tags for name in given}
+
+
+class Browser:
+    """Keeps cookies, and says where its forms come from; follows nothing by itself."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.cookies: dict[str, str] = {}
+
+    async def get(self, path: str, fields: Iterable[tuple[str, str]] | Mapping[str, str] = ()) -> Page:
+        query = urlencode([*(fields.items() if isinstance(fields, Mapping) else fields)])
+        return await self.send("GET", f"{path}?{query}" if query else path)
+
+    async def post(self, path: str, fields: Mapping[str, str], *, origin: str | None = ISSUER) -> Page:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        if origin is not None:
+            headers["Origin"] = origin
+        return await self.send("POST", path, headers=headers, data=urlencode(fields))
+
+    async def send(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, data: str = ""
+    ) -> Page:
+        sent = dict(headers or {})
+        if self.cookies:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        url = URL(f"{self.base}{path}", encoded=True)
+        async with (
+            ClientSession(cookie_jar=DummyCookieJar()) as session,
+            session.request(method, url, headers=sent, data=data, allow_redirects=False) as response,
+        ):
+            set_cookies = response.headers.getall("Set-Cookie", [])
+            self._keep(set_cookies)
+            text = await response.text()
+            return Page(response.status, response.headers, set_cookies=set_cookies, text=text)
+
+    def _keep(self, set_cookies: Iterable[str]) -> None:
+        for line in set_cookies:
+            for name, morsel in SimpleCookie(line).items():
+                self.cookies.pop(name, None)
+                if morsel["max-age"] != "0":
+                    self.cookies[name] = morsel.value
+
+    async def ask(self, **changes: str) -> Page:
+        """Open the authorization page as a program does; an empty change leaves a parameter out."""
+        return await self.get("/oauth/authorize", request(**changes))
+
+    async def decide(self, asked: Page, decision: str = "allow") -> Page:
+        """Press a button on the page that asks."""
+        return await self.post("/oauth/consent", {**asked.hidden, "decision": decision})
+
+    async def come_back(self, sent: Page, **changes: str) -> Page:
+        """Return from Spotify, to which `sent` leads."""
+        fields = {"code": "spotify-code", "state": sent.answer["state"], **changes}
+        return await self.get("/oauth/callback", {name: value for name, value in fields.items() if value})
+
+    async def walk(self, **changes: str) -> Page:
+        """Go all the way."""
+        return await self.come_back(await self.decide(await self.ask(**changes)))
+
+
+def request(**changes: str) -> dict[str, str]:
+    """Return the parameters of a good request, changed; an empty one is left out."""
+    fields = {
+        "response_type": "code",
+        "client_id": "https://agent.example/client.json",
+        "redirect_uri": REDIRECT,
+        "state": "the client's state",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        "scope": "user-read-private user-modify-playback-state",
+        "resource": f"{ISSUER}/mcp",
+        **changes,
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def escaped(text: str) -> str:
+    """Return `text` as it stands in a page."""
+    return html.escape(text)
