@@ -15,15 +15,15 @@ from mcp.server.lowlevel import Server
 
 from gateway.admission import Admission
 from gateway.app import create_app
-from gateway.auth.tokens import APP, AccessTokens
+from gateway.auth.tokens import APP, AccessTokens, TokenSource, signed_in
 from gateway.batcher import Batcher
 from gateway.callers import LocalCallers
 from gateway.catalogue import CATALOGUE
 from gateway.changes import Changes
 from gateway.client import SpotifyClient
-from gateway.identity import Identities
 from gateway.lanes import LANES
 from gateway.learned import is_development, is_served
+from gateway.principal import LOCAL
 from gateway.reader import Reader
 from gateway.reference import reference
 from gateway.transport import PooledTransport
@@ -42,7 +42,6 @@ from ops.events import (
 )
 from ops.handover import Handover
 from ops.health import Condition, Health
-from ops.identity import People
 from ops.metrics import Metrics
 from ops.notebook import FileNotebook
 from ops.recall import Recall
@@ -73,7 +72,7 @@ class Gateway:
     handover: Handover
     transport: PooledTransport
     tokens: AccessTokens
-    people: People
+    sessions: tuple[AccessTokens, ...]
     batcher: Batcher
     client: SpotifyClient
     views: ToolViews
@@ -85,8 +84,8 @@ class Gateway:
         """Keep the parts open; they close in the reverse order, whoever of them fails to open."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.transport)
-            stack.push_async_callback(self.tokens.close)
-            await stack.enter_async_context(self.people.opened())
+            for tokens in (self.tokens, *self.sessions):
+                stack.push_async_callback(tokens.close)
             stack.push_async_callback(self.batcher.close)
             await stack.enter_async_context(self.recall.opened())
             await stack.enter_async_context(self.budget.opened())
@@ -99,7 +98,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
     metrics = Metrics()
     events = GatewayEvents(metrics)
     budget = Budget(settings, LimiterEvents(metrics), clock=clock)
-    changes = Changes(settings.owners, lambda principal: identities.user(principal))
+    changes = Changes(settings.owners)
     recall = Recall(
         settings,
         CacheEvents(metrics),
@@ -109,8 +108,15 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
     )
     transport = PooledTransport(settings.transport)
     tokens = AccessTokens(APP, settings.credentials, transport=transport, clock=clock)
-    people = People(settings, transport, ended=lambda account: client.disconnect(account), clock=clock)
-    identities = Identities(tokens, people.accounts)
+    secret = settings.fermata_refresh_token.get_secret_value()
+    user = AccessTokens(
+        signed_in(secret),
+        settings.credentials,
+        transport=transport,
+        clock=clock,
+        ended=lambda: client.disconnect(LOCAL),
+    )
+    sessions = {LOCAL: user} if secret else {}
     upstream = Upstream(
         settings.upstream,
         transport=transport,
@@ -140,7 +146,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         catalogue=CATALOGUE,
         reader=reader,
         loader=batcher,
-        identities=identities,
+        tokens=TokenSource(tokens, sessions),
         notebook=notebook,
         clock=clock,
         random=random.random,
@@ -163,7 +169,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         Handover(settings, clock=clock),
         transport,
         tokens,
-        people,
+        tuple(sessions.values()),
         batcher,
         client,
         views,
