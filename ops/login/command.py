@@ -7,12 +7,11 @@ from gateway.auth.sign_in import CONSENT_DAYS, SignIn
 from gateway.auth.vault import VaultError
 from gateway.errors import SpotifyError
 from gateway.principal import Principal
-from gateway.transport import PooledTransport
-from ops.identity import accounts_service
 from ops.login.keeping import Record, opened_vault, place_of
 from ops.login.listener import listen, receiving
 from ops.login.pending import Adopt, ForeignStateError, Pending, SignIns
 from ops.login.redirect import ElsewhereError, Redirect
+from ops.login.service import opened_service
 from ops.login.terminal import Terminal
 from ops.login.visitor import visitor
 from ops.login.wish import Wish
@@ -36,8 +35,8 @@ async def login(wish: Wish, settings: Settings, principal: Principal, *, termina
     """
     redirect = Redirect.of(settings.spotify_redirect_uri)
     try:
-        async with opened_vault(settings) as vault, PooledTransport(settings.transport) as transport:
-            service, record = accounts_service(settings, transport), Record(vault, principal)
+        async with opened_vault(settings) as vault, opened_service(settings) as service:
+            record = Record(vault, principal)
             sign_in = await signed_in(wish, redirect, service, adopt=record.keep, terminal=terminal)
     except (ListenError, GaveUpError, SpotifyError, VaultError) as error:
         terminal.complain(sentence(error))

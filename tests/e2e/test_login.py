@@ -101,7 +101,7 @@ async def test_a_terminal_that_waits_for_a_paste_is_left_by_ctrl_c(tmp_path: Pat
                 stderr=asyncio.subprocess.PIPE,
             )
             assert process.stdout is not None
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(40):
                 while b"Paste it" not in await process.stdout.readline():
                     pass
                 process.send_signal(signal.SIGINT)
@@ -136,7 +136,7 @@ async def test_a_first_call_over_stdio_says_where_to_sign_in_and_the_next_one_wo
 
         async def ask() -> str:
             await command.type(orjson.dumps(CALL).decode())
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(40):
                 answer = orjson.loads(await stdout.readline())
             return str(answer["result"]["content"][0]["text"])
 
@@ -155,7 +155,7 @@ async def test_a_first_call_over_stdio_says_where_to_sign_in_and_the_next_one_wo
 
 async def eventually(address: str, status: int) -> Page:
     """Ask again and again until the answer has a status."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while True:
             page = await visited(address)
             if page.status == status:
@@ -175,4 +175,4 @@ async def test_a_sign_out_elsewhere_ends_what_a_running_gateway_may_do(tmp_path:
             start = here.redirect_uri.replace("/callback", "/login")
             assert start in page.text
             assert (await visited(await here.answer(await sent_to_spotify(start)))).status == 200
-            assert await eventually(tracks, 200)
+            await eventually(tracks, 200)

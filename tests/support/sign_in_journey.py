@@ -95,7 +95,7 @@ class Command:
     async def until(self, text: str) -> str:
         """Read on until it has said `text`."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             while text not in self.said:
                 line = await self.process.stdout.readline()
                 assert line, f"ended before it said {text!r}: {self.said}"
@@ -114,7 +114,7 @@ class Command:
         assert self.process.stdin is not None
         if closing:
             self.process.stdin.close()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             out, err = await asyncio.gather(self.process.stdout.read(), self.process.stderr.read())
             await self.process.wait()
         self.said += out.decode()

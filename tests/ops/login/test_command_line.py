@@ -1,7 +1,6 @@
 """What command lines about sign-ins and keys are worth, before anything is asked or sent."""
 
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 
@@ -20,7 +19,6 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str, **environ: str) -> int
     return int(str(ended.value.code))
 
 
-@pytest.mark.parametrize("command", ["login", "logout"])
 @pytest.mark.parametrize(
     ("environ", "arguments", "says"),
     [
@@ -35,17 +33,16 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str, **environ: str) -> int
 def test_a_wrong_setting_or_user_is_explained(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    command: str,
     environ: dict[str, str],
     arguments: tuple[str, ...],
     says: str,
 ) -> None:
-    assert run(monkeypatch, command, *arguments, **{**APP, "DATA_DIR": str(tmp_path), **environ}) == 2
-    out, err = capsys.readouterr()
-    assert says in err
-    assert not out
-    assert "hush" not in err
+    for command in ("login", "logout"):
+        assert run(monkeypatch, command, *arguments, **{**APP, **environ}) == 2
+        out, err = capsys.readouterr()
+        assert says in err
+        assert not out
+        assert "hush" not in err
 
 
 @pytest.mark.parametrize(
