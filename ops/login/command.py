@@ -44,7 +44,7 @@ async def login(wish: Wish, settings: Settings, principal: Principal, *, termina
     terminal.show(f"Signed in, for {CONSENT_DAYS} days; it is kept, sealed, in {place_of(settings)}.")
     if lacking := wish.scopes - (sign_in.scopes or wish.scopes):
         terminal.show(f"Not granted: {', '.join(sorted(lacking))}.")
-    found = await visitor(settings, principal)
+    found = await visitor(settings, principal, sign_in)
     if found.name:
         terminal.show(f"You are {found.name}.")
     if found.trouble:

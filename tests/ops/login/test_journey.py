@@ -40,7 +40,7 @@ async def test_who_signs_in_is_named_and_stays_signed_in(tmp_path: Path) -> None
         assert "You are Demo Listener (demo)." in done.out
         assert str(tmp_path / "vault.sqlite") in done.out
         told = await details(here)
-        assert "is signed in" in told["user"]
+        assert "Demo Listener is signed in" in told["user"]
         assert "user-library-modify" in told["user"]
         assert "good for 182 more days" in told["consent of the user"]
         assert "enough for the tools of TOOLSETS=core" in told["scopes of the user"]
