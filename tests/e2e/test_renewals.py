@@ -38,7 +38,7 @@ async def shared(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 
 @asynccontextmanager
 async def spotify() -> AsyncIterator[tuple[str, TokenDesk]]:
-    """A Spotify whose refresh tokens are good for one use, and which takes its time, so that all come meanwhile."""
+    """A Spotify whose refresh tokens are good for one use, and so slow that all come meanwhile."""
     app = create_app(SimulatorConfig(rotate_refresh_tokens=True, users=USERS, latency_s=0.2))
     async with TestServer(app) as server:
         yield str(server.make_url("")).rstrip("/"), app[TOKEN_DESK]
