@@ -156,8 +156,6 @@ def _create(path: Path) -> None:
 
 
 def _connect(path: Path, *, timeout_s: float) -> sqlite3.Connection:
-    if path.stat().st_size == 0:
-        raise _UnusableError("it is empty")
     db = sqlite3.connect(path, isolation_level=None, timeout=timeout_s)
     try:
         _check(db)

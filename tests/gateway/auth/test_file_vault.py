@@ -109,6 +109,7 @@ def open_to_others(path: Path) -> None:
 
 
 def content(path: Path) -> bytes:
+    """Return all bytes of a database, or of what it is called like."""
     return b"".join(file.read_bytes() for file in files(path))
 
 
@@ -181,6 +182,19 @@ async def test_only_the_owner_can_open_any_of_the_files_at_any_time(path: Path, 
     assert {mode(file) for file in files(path.with_name("1.sqlite"))} == {0o600}
 
 
+async def test_whoever_dies_before_setting_a_mode_has_left_nothing_open(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "chmod", lambda *_: None)
+    monkeypatch.setattr(os, "fchmod", lambda *_: None)
+    with umask(0):
+        async with file_vault(path) as vault:
+            await vault.put("token", "key", b"value")
+            assert {mode(file) for file in files(path)} == {0o600}
+            assert len(files(path)) == 4
+    assert mode(path.parent) == 0o700
+
+
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o777])
 async def test_a_folder_that_is_made_is_the_owners_only(path: Path, mask: int) -> None:
     with umask(mask):
@@ -217,6 +231,28 @@ async def test_a_file_that_is_no_vault_is_set_aside_with_a_word_of_what_to_do(pa
     assert content(aside) == damage
     (text,) = report
     assert f"is now {aside}. Everybody has to sign in again. If you have a good copy, stop" in text
+
+
+@pytest.mark.parametrize("schema", [b"CREATE TABL\x92 kept", b"CREATE TABLE k\x92pt"])
+async def test_a_file_whose_damage_is_no_text_is_set_aside_too(path: Path, schema: bytes) -> None:
+    await filled(path)
+    lay(path, content(path).replace(b"CREATE TABLE kept", schema))
+    vault = opened(path, report := Report())
+    assert await vault.add("token", "1", b"value")
+    await vault.close()
+    assert len(report) == len(asides(path)) == 1
+
+
+async def test_a_row_of_another_type_is_a_value_that_cannot_be_opened(path: Path) -> None:
+    await filled(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE kept SET value = CAST(x'0192' AS TEXT)")
+        db.commit()
+    vault = opened(path, report := Report())
+    assert await vault.get("token", "1") is None
+    assert await vault.take("token", "2") is None
+    await vault.close()
+    assert report == ["token", "token"]
 
 
 async def test_a_database_of_something_else_is_not_written(path: Path) -> None:
