@@ -38,7 +38,7 @@ async def shared(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 
 @asynccontextmanager
 async def spotify() -> AsyncIterator[tuple[str, TokenDesk]]:
-    """A Spotify whose refresh tokens are good for one use, and so slow that all come meanwhile."""
+    """A Spotify whose refresh tokens are good for one use; it takes its time, so that all come meanwhile."""
     app = create_app(SimulatorConfig(rotate_refresh_tokens=True, users=USERS, latency_s=0.2))
     async with TestServer(app) as server:
         yield str(server.make_url("")).rstrip("/"), app[TOKEN_DESK]
@@ -56,7 +56,7 @@ async def race(where: str, url: str) -> list[str]:
         for process in processes:
             assert process.stdout is not None
             assert await process.stdout.readline() == b"ready\n"
-        printed = await asyncio.gather(*(process.communicate() for process in processes))
+        printed = await asyncio.gather(*(process.communicate(b"") for process in processes))
         return [token for out, _ in printed for token in json.loads(out)]
 
 

@@ -1,7 +1,7 @@
 """One of several gateway processes that want a token for many users at once; run by path, it prints them as JSON.
 
-Arguments: where the vault is, where the accounts service is, the number of users, and how many callers each has. It
-starts when its standard input ends.
+Arguments: where the vault is, where the accounts service is, the number of users, and how many callers each has.
+It starts when its standard input ends.
 """
 
 import asyncio

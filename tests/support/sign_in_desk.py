@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from itertools import count
 from urllib.parse import parse_qs
 
+from gateway.auth.accounts import Account
 from gateway.auth.accounts_service import AccountsService
 from gateway.auth.kept_accounts import KeptAccounts
 from gateway.auth.memory_vault import MemoryVault
-from gateway.auth.sign_in import SignIn
+from gateway.auth.sign_in import KIND, SignIn
 from gateway.auth.token_answer import Credentials
 from gateway.auth.vault import Vault, VaultError
 from gateway.principal import Principal
@@ -159,6 +160,12 @@ def signed_in(desk: Desk, user: str, consent: str) -> SignIn:
     return SignIn(consent=consent, refresh_token=desk.consent(user))
 
 
+async def stored(vault: Vault, key: str) -> SignIn | None:
+    """Return what the vault has."""
+    raw = await vault.get(KIND, key)
+    return None if raw is None else SignIn.decode(raw)
+
+
 @dataclass
 class Process:
     """One gateway process with its accounts, and the names of those that ended."""
@@ -170,9 +177,13 @@ class Process:
         """Return a token as a call gets it."""
         if not self.accounts.settled(principal):
             await self.accounts.settle(principal)
+        return await self.account(principal).tokens.token(deadline=asyncio.get_running_loop().time() + deadline_s)
+
+    def account(self, principal: Principal) -> Account:
+        """Return the account of somebody who has signed in."""
         account = self.accounts.of(principal)
         assert account is not None, "signed out"
-        return await account.tokens.token(deadline=asyncio.get_running_loop().time() + deadline_s)
+        return account
 
 
 @asynccontextmanager

@@ -180,3 +180,19 @@ async def test_after_a_cancelled_question_nobody_gets_its_answer(redis_url: str)
             task.cancel()
             assert await vault.get("token", "yours") == b"yours"
             await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_storm_of_looks_opens_no_storm_of_connections(tmp_path: Path) -> None:
+    with redis_server.running(tmp_path) as url:
+        client = connect(url)
+        shelf = RedisShelf(client, namespace="storm")
+        await asyncio.gather(*(shelf.read(Place("kind", str(number))) for number in range(300)))
+        assert (await client.info("clients"))["connected_clients"] <= 16
+        # Whoever leaves the line takes nothing along.
+        looks = [asyncio.create_task(shelf.read(Place("kind", str(number)))) for number in range(300)]
+        await asyncio.sleep(0)
+        for look in looks:
+            look.cancel()
+        await asyncio.gather(*looks, return_exceptions=True)
+        assert await shelf.read(Place("kind", "0")) is None
+        await client.aclose()
