@@ -5,7 +5,7 @@ The upstream counts exactly and answers single and batch reads of tracks; a call
 
 import asyncio
 from bisect import bisect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -19,15 +19,16 @@ from yarl import URL
 from benchmarks.figures import percentile
 from benchmarks.server import OK, Log, Server
 from cache import CacheConfig, LocalGenerations, Owners, TieredCache
-from gateway.auth.tokens import TokenSource
+from gateway.auth.accounts import Account
 from gateway.batcher import Batcher
 from gateway.catalogue import CATALOGUE
 from gateway.client import ClientConfig, SpotifyClient
 from gateway.endpoint import Profile
 from gateway.errors import SpotifyError
+from gateway.identity import Identities
 from gateway.loader import Loader
 from gateway.observer import NullObserver
-from gateway.principal import LOCAL
+from gateway.principal import LOCAL, Principal
 from gateway.reader import Reader
 from gateway.transport import Response
 from gateway.upstream import Upstream, UpstreamConfig
@@ -98,6 +99,26 @@ class _Tokens:
 
     def reject(self, token: str) -> None:
         del token
+
+    def accept(self, token: str) -> None:
+        del token
+
+
+class _Accounts:
+    """Everybody has signed in."""
+
+    def of(self, principal: Principal) -> Account:
+        return Account(principal.id, _Tokens())
+
+    def settled(self, principal: Principal) -> bool:
+        del principal
+        return True
+
+    async def settle(self, principal: Principal) -> None:
+        raise NotImplementedError(principal)
+
+    def invite(self, principal: Principal, scopes: Sequence[str]) -> str:
+        raise NotImplementedError(principal, scopes)
 
 
 class _Notes:
@@ -218,7 +239,7 @@ def _client(setting: Reads, network: Network, random: Random, stack: AsyncExitSt
         catalogue=catalogue,
         reader=reader,
         loader=loader,
-        tokens=TokenSource(_Tokens(), {LOCAL: _Tokens()}),
+        identities=Identities(_Tokens(), _Accounts()),
         notebook=_Notes(),
         clock=clock,
         random=random.random,

@@ -14,6 +14,7 @@ from gateway.errors import (
     ForbiddenError,
     NotFoundError,
     RejectedError,
+    ScopeMissingError,
     SpotifyError,
     ThrottledError,
     UnauthorisedError,
@@ -27,10 +28,7 @@ QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
 SIGN_IN_NEEDED = "SIGN_IN_NEEDED"
 """Reason, ours, of what only a user's token can do."""
 
-SCOPE_MISSING = "SCOPE_MISSING"
-"""Reason, ours, of what the user did not grant when signing in."""
-
-SIGN_IN = "This needs a signed-in user; sign in and set FERMATA_REFRESH_TOKEN"
+SIGN_IN = "This needs a signed-in user"
 
 LONGEST_WAIT_S = 14 * 24 * 3600.0
 """The longest that a 429 is believed; the longest that anybody reported of Spotify is ten days."""
@@ -96,7 +94,7 @@ def lacking_scope(error: ForbiddenError, scopes: Sequence[str]) -> ForbiddenErro
     """Return `error` with the scopes to grant, if it is for want of one of `scopes`; others stay as they are."""
     if error.message != _WITHOUT_SCOPE or not scopes:
         return error
-    return ForbiddenError(f"{_WITHOUT_SCOPE}; sign in again and grant {' '.join(scopes)}", reason=SCOPE_MISSING)
+    return ScopeMissingError(f"{_WITHOUT_SCOPE}: this needs {' '.join(scopes)}", scopes=scopes)
 
 
 _ADVICE: Mapping[str, str] = {

@@ -5,13 +5,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from aiohttp import web
 
 from gateway.admission import Admit, AtAnyRate
+from gateway.callers import Callers, LocalCallers
 from gateway.client import SpotifyClient
 from gateway.cors import preflight, share
 from gateway.endpoint import Endpoint
 from gateway.express import ExpressLane
 from gateway.guards import Guard
 from gateway.lanes import LANES, Lane
-from gateway.middleware import guarding, smoothing, tracing, translating
+from gateway.middleware import admitting, guarding, tracing, translating
 from gateway.observer import GatewayObserver
 from gateway.routes import ALIASES, routes
 
@@ -28,9 +29,11 @@ def create_app(
     guard: Guard,
     observer: GatewayObserver,
     clock: Callable[[], float],
+    callers: Callers = LocalCallers(),  # noqa: B008 - it has no state
     admit: Admit = AtAnyRate(),  # noqa: B008 - it has no state
     mounts: Iterable[Mount] = (),
     self_guarded: Collection[str] = (),
+    shared: Collection[str] = (),
 ) -> web.Application:
     """Return the application of the gateway.
 
@@ -40,24 +43,28 @@ def create_app(
         guard: Which hosts and origins may ask.
         observer: Told of every request.
         clock: Monotonic seconds.
-        admit: How fast a caller may send to the mirror; what is mounted sees to itself.
+        callers: Know who calls the mirror; what is mounted sees to itself.
+        admit: How fast a caller may send to it.
         mounts: Called with the application, to attach further routes.
         self_guarded: Paths among those that apply `guard` themselves, with all below them.
+        shared: Paths, with all below them, that pages of any origin may ask.
     """
     app = web.Application(
         # Outermost first: an id for everything, then browsers' questions, the guard, the errors of all further in,
-        # and the pace of the caller.
+        # and who calls at which pace.
         middlewares=[
             tracing(observer, clock=clock),
             preflight(guard),
-            guarding(guard, self_guarded=self_guarded),
-            translating(observer, client),
-            smoothing(admit, ALIASES),
+            guarding(guard, self_guarded=self_guarded, shared=shared),
+            translating(observer, client, callers=callers),
+            admitting(callers, admit, ALIASES),
         ],
         client_max_size=MAX_BODY_BYTES,
     )
     share(app, guard)
-    lanes: list[Lane] = [ExpressLane(client, guard=guard, observer=observer, clock=clock, admit=admit)]
+    lanes: list[Lane] = [
+        ExpressLane(client, guard=guard, callers=callers, observer=observer, clock=clock, admit=admit)
+    ]
     app[LANES] = lanes
     app.add_routes(routes(catalogue, client))
     for mount in mounts:

@@ -112,9 +112,9 @@ class Batcher:
         """See `Loader.status`."""
         return self._upstream.status(endpoint)
 
-    def wait_s(self, endpoint: Endpoint, *, user: str, priority: Priority, calls: int) -> float:
+    def wait_s(self, endpoint: Endpoint, *, payer: str, priority: Priority, calls: int) -> float:
         """See `Loader.wait_s`."""
-        return self._upstream.wait_s(endpoint, user=user, priority=priority, calls=calls)
+        return self._upstream.wait_s(endpoint, payer=payer, priority=priority, calls=calls)
 
     def sharing(self, endpoint: Endpoint) -> Sharing:
         """See `Loader.sharing`."""
@@ -193,8 +193,8 @@ class Batcher:
         return sum(ride is not None and ride.promise is not None for ride in boarding)
 
     def _wait_s(self, group: Group, priority: Priority, calls: int) -> float:
-        user = group.identity.user
-        return self._upstream.wait_s(group.form.batch, user=user, priority=priority, calls=calls)
+        payer = group.identity.payer
+        return self._upstream.wait_s(group.form.batch, payer=payer, priority=priority, calls=calls)
 
     def _balance(self, group: Group) -> None:
         """See to it that each class with somebody in it asks for one permit, and no other does."""

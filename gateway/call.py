@@ -19,6 +19,7 @@ class Call:
         sent: Requests that left on account of this call.
         user: In whose name it may read besides the app's; empty if the principal has not signed in.
         refused: What becomes of it if a request would have to leave; None if one may.
+        unsettled: Why it cannot be known whether the principal has signed in; None if it is known.
     """
 
     principal: Principal
@@ -28,6 +29,7 @@ class Call:
     sent: int = 0
     user: str = ""
     refused: SpotifyError | None = None
+    unsettled: SpotifyError | None = None
 
     def pay(self, calls: int) -> None:
         """Take requests on account."""

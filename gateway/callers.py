@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Protocol
 
+from aiohttp import web
 from multidict import MultiMapping
 
+from gateway.errors import SpotifyError
 from gateway.principal import LOCAL, Principal
 
 
@@ -15,6 +17,10 @@ class Door(StrEnum):
     REST = "/v1"
     MCP = "/mcp"
     SSE = "/sse"
+
+
+PRINCIPAL = web.RequestKey("principal", Principal)
+"""Who sent a request of the mirror, once that is known."""
 
 
 class Callers(Protocol):
@@ -54,3 +60,43 @@ class LocalCallers:
     def challenge(self, door: Door, scopes: Sequence[str]) -> str:  # noqa: ARG002 - the signature of Callers
         """There is no credential here that could be worth more."""
         return ""
+
+
+class Register(Protocol):
+    """Knows who of the callers has signed in; `gateway.identity.Identities` does."""
+
+    def settled(self, principal: Principal) -> bool:
+        """Tell whether `settle` would change nothing now."""
+        ...
+
+    async def settle(self, principal: Principal) -> SpotifyError | None:
+        """Look `principal` up; return why it cannot be."""
+        ...
+
+
+class SettledCallers:
+    """Callers of whom it is known whether they have signed in, so that nobody behind the door waits for that.
+
+    Args:
+        callers: Know who calls.
+        register: Knows who has signed in. If it cannot be asked, whoever needs it will say so.
+    """
+
+    def __init__(self, callers: Callers, register: Register) -> None:
+        self._callers = callers
+        self._register = register
+
+    async def __call__(self, headers: MultiMapping[str], door: Door) -> Principal:
+        """See `Callers`."""
+        principal = await self._callers(headers, door)
+        await self._register.settle(principal)
+        return principal
+
+    def at_once(self, headers: MultiMapping[str], door: Door) -> Principal | None:
+        """See `Callers`."""
+        principal = self._callers.at_once(headers, door)
+        return principal if principal is not None and self._register.settled(principal) else None
+
+    def challenge(self, door: Door, scopes: Sequence[str]) -> str:
+        """See `Callers`."""
+        return self._callers.challenge(door, scopes)

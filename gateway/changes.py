@@ -61,24 +61,29 @@ class Changes:
 
     Args:
         owners: Name the accounts.
+        user_of: Returns the name of a principal's account; empty as long as it has not signed in.
     """
 
-    def __init__(self, owners: Owners) -> None:
+    def __init__(self, owners: Owners, user_of: Callable[[Principal], str]) -> None:
         self._owners = owners
+        self._user_of = user_of
         # By a token of each, so that the same listener may be there twice.
-        self._listeners: dict[str, dict[object, Listener]] = {}
+        self._listeners: dict[Principal, dict[object, Listener]] = {}
 
     @contextmanager
     def heard(self, principal: Principal, listener: Listener) -> Iterator[None]:
-        """Have `listener` told what changes in the account of `principal`, until the context is left."""
-        owner, token = self._owners.of(principal.id), object()
-        self._listeners.setdefault(owner, {})[token] = listener
+        """Have `listener` told what changes in the account of `principal`, until the context is left.
+
+        Whoever signs in anew meanwhile hears of the new account from then on.
+        """
+        token = object()
+        self._listeners.setdefault(principal, {})[token] = listener
         try:
             yield
         finally:
-            del self._listeners[owner][token]
-            if not self._listeners[owner]:
-                del self._listeners[owner]
+            del self._listeners[principal][token]
+            if not self._listeners[principal]:
+                del self._listeners[principal]
 
     @property
     def listeners(self) -> int:
@@ -94,12 +99,19 @@ class Changes:
 
         An empty `owner` stands for everybody and everything: changes may have been missed.
         """
-        for name in [owner] if owner else list(self._listeners):
-            self._tell(name, Change((tag,) if tag else ()))
+        self._tell(owner, Change((tag,) if tag else ()))
 
     def _tell(self, owner: str, change: Change) -> None:
-        for listener in list(self._listeners.get(owner, {}).values()):
-            listener(change)
+        """Tell whoever listens to the account of `owner`; to any account, if that is empty."""
+        # Writes are rare, and a look at each principal who listens takes less than a microsecond.
+        for principal, listeners in list(self._listeners.items()):
+            if not owner or owner == self._owner_of(principal):
+                for listener in list(listeners.values()):
+                    listener(change)
+
+    def _owner_of(self, principal: Principal) -> str:
+        user = self._user_of(principal)
+        return self._owners.of(user) if user else ""
 
 
 def _named(template: str, path: str) -> dict[str, str]:

@@ -9,18 +9,17 @@ from typing import Any
 import orjson
 
 from cache import Answer, Flight, Found
-from gateway.answers import SIGN_IN, SIGN_IN_NEEDED, lacking_scope
-from gateway.auth.tokens import TokenSource
+from gateway.answers import lacking_scope
 from gateway.call import Call
-from gateway.endpoint import Auth, Emulation, Endpoint, Profile
+from gateway.endpoint import Emulation, Endpoint, Profile
 from gateway.errors import (
     ForbiddenError,
     SpotifyError,
     ThrottledError,
-    UnauthorisedError,
     UnsupportedInProfileError,
 )
 from gateway.estimate import Estimate, Part, estimate_of, parts_of
+from gateway.identity import Identities, is_for_all
 from gateway.learned import Notebook, choose, teaches
 from gateway.loader import Identity, Loader
 from gateway.memo import Memo
@@ -28,7 +27,7 @@ from gateway.params import Arguments, UpstreamRequest, bind, render
 from gateway.plan import One, Plan, plan
 from gateway.player import STATE, already, is_wish
 from gateway.principal import Principal
-from gateway.reader import Reader, names_market, reply_of
+from gateway.reader import Reader, reply_of
 from gateway.steps import Reply, carry_out
 from gateway.triage import ALL, Verdict, at_once, judge, judge_calls
 from gateway.turns import Turns
@@ -59,7 +58,7 @@ class SpotifyClient:
         catalogue: What can be called.
         reader: Answers reads, through the cache.
         loader: Carries everything else, and knows the budget.
-        tokens: In whose name.
+        identities: In whose name.
         notebook: What the answers have taught about the app.
         clock: Monotonic seconds.
         random: Uniform in [0, 1), for the waits that refusals tell.
@@ -72,7 +71,7 @@ class SpotifyClient:
         catalogue: Mapping[str, Endpoint],
         reader: Reader,
         loader: Loader,
-        tokens: TokenSource,
+        identities: Identities,
         notebook: Notebook,
         clock: Callable[[], float],
         random: Callable[[], float],
@@ -81,7 +80,7 @@ class SpotifyClient:
         self._catalogue = catalogue
         self._reader = reader
         self._loader = loader
-        self._tokens = tokens
+        self._identities = identities
         self._notebook = notebook
         self._clock = clock
         self._random = random
@@ -120,26 +119,26 @@ class SpotifyClient:
         """
         endpoint = self._catalogue[endpoint_id]
         bound = bind(endpoint, arguments)
-        wait_s = self._config.deadline_s if deadline_s is None else deadline_s
-        call = self._begin(
-            endpoint, principal, deadline=self._clock() + wait_s, priority=priority, partial_ok=partial_ok
-        )
-        call.refused = refused
+        deadline = self._clock() + (self._config.deadline_s if deadline_s is None else deadline_s)
+        unsettled = await self._identities.settle(principal)
+        call = self._begin(endpoint, principal, deadline=deadline, priority=priority, partial_ok=partial_ok)
+        call.refused, call.unsettled = refused, unsettled
         answer = self._command if endpoint.family == _COMMANDS else self._answer
         try:
+            self._identities.check(endpoint, bound, principal)
             reply = await answer(endpoint, bound, call)
         except ThrottledError as error:
             # Those who are refused together, or shared one flight, must not come back in the same instant.
             raise error.later(self._random()).costing(call.sent) from error
         except SpotifyError as error:
-            raise error.costing(call.sent) from error
+            raise self._identities.advised(error, principal).costing(call.sent) from error
         if reply.retry_after_s is None:
             return reply._replace(upstream_calls=call.sent)
         return reply._replace(upstream_calls=call.sent, retry_after_s=reply.retry_after_s + self._random())
 
-    def disconnect(self, principal: Principal) -> None:
-        """Delete everything that was read in the name of `principal`, here and in all processes that share."""
-        self._reader.forget(principal.id)
+    def disconnect(self, user: str) -> None:
+        """Delete everything that was read in the name of `user`, here and in all processes that share."""
+        self._reader.forget(user)
 
     def memo(
         self, endpoint_id: str, arguments: Iterable[tuple[str, object]], *, principal: Principal
@@ -161,7 +160,7 @@ class SpotifyClient:
             lacking=lacking,
             endpoint=steps.endpoint,
             request=steps.request,
-            for_all=_for_all(steps.endpoint, steps.request),
+            for_all=is_for_all(steps.endpoint, steps.request),
         )
 
     def glance(self, memo: Memo) -> Reply | None:
@@ -177,11 +176,8 @@ class SpotifyClient:
     def _found(self, memo: Memo) -> Found | None:
         if self._notebook.lacks(memo.called) is not memo.lacking:
             return None
-        signed_in = memo.principal in self._tokens.users
-        if not signed_in and memo.endpoint.auth is Auth.USER:
-            return None
-        in_person = signed_in and not memo.for_all
-        return self._reader.glance(memo.endpoint, memo.request, memo.principal.id if in_person else "")
+        user = self._identities.reader_of(memo)
+        return None if user is None else self._reader.glance(memo.endpoint, memo.request, user)
 
     def budget(self, endpoint: Endpoint) -> LimitStatus:
         """Return how the budget stands from which calls of `endpoint` are paid."""
@@ -205,7 +201,9 @@ class SpotifyClient:
         for endpoint_id, arguments in calls:
             endpoint = self._catalogue[endpoint_id]
             call = self._begin(endpoint, principal, deadline=0, priority=priority, partial_ok=partial_ok)
-            parts += self._worst(endpoint, bind(endpoint, arguments), call)
+            bound = bind(endpoint, arguments)
+            self._identities.check(endpoint, bound, principal)
+            parts += self._worst(endpoint, bound, call)
         wait_s = self._config.deadline_s if deadline_s is None else deadline_s
         return estimate_of(parts, partial(self._predict, priority), deadline_s=wait_s)
 
@@ -241,7 +239,7 @@ class SpotifyClient:
 
     def _predict(self, priority: Priority | None, part: Part, count: int) -> float:
         urgency = part.endpoint.priority if priority is None else priority
-        return self._loader.wait_s(part.endpoint, user=part.user, priority=urgency, calls=count)
+        return self._loader.wait_s(part.endpoint, payer=part.payer, priority=urgency, calls=count)
 
     def _begin(
         self,
@@ -257,7 +255,7 @@ class SpotifyClient:
             endpoint.priority if priority is None else priority,
             deadline,
             partial_ok=partial_ok,
-            user=principal.id if principal in self._tokens.users else "",
+            user=self._identities.user(principal),
         )
 
     def _worst(self, endpoint: Endpoint, bound: Arguments, call: Call) -> list[Part]:
@@ -287,10 +285,11 @@ class SpotifyClient:
         return parts_of(self._plan(emulation, endpoint, bound), look, me=lambda: look(me, render(me, {})))
 
     def _look(self, call: Call, endpoint: Endpoint, request: UpstreamRequest) -> Part:
-        identity = self._identity(endpoint, request, call.principal)
+        identity = self._identities.of(endpoint, request, call)
         reads = endpoint.method == "GET"
         known = self._reader.known(endpoint, request, identity, call=call) if reads else None
-        return Part(endpoint, request, identity.user, known, self._loader.sharing(endpoint))
+        sharing = self._loader.sharing(endpoint)
+        return Part(endpoint, request, identity.user, known, sharing, identity.payer)
 
     async def _answer(self, endpoint: Endpoint, bound: Arguments, call: Call) -> Reply:
         lacking = self._notebook.lacks(endpoint.id)
@@ -320,10 +319,10 @@ class SpotifyClient:
         needed = [part for part in parts if part.known is None]
         if not needed or needed[0].sharing.most > 1:
             return ALL
-        loader, user = self._loader, needed[0].user
+        loader, payer = self._loader, needed[0].payer
         return judge(
             [part.request for part in needed],
-            lambda count: loader.wait_s(endpoint, user=user, priority=call.priority, calls=count),
+            lambda count: loader.wait_s(endpoint, payer=payer, priority=call.priority, calls=count),
             patience_s=call.deadline - self._clock(),
             answer_s=loader.answer_s,
             limit=at_once(loader.status(endpoint), call.priority),
@@ -354,18 +353,10 @@ class SpotifyClient:
         profile = await self._answer(self._catalogue[_ME], {}, call)
         return str(orjson.loads(profile.body)["id"])
 
-    def _identity(self, endpoint: Endpoint, request: UpstreamRequest, principal: Principal) -> Identity:
-        user = self._tokens.users.get(principal)
-        if user is not None and not _for_all(endpoint, request):
-            return Identity(user, principal.id)
-        if endpoint.auth is Auth.USER:
-            raise UnauthorisedError(SIGN_IN, reason=SIGN_IN_NEEDED)
-        return Identity(self._tokens.app)
-
     async def _fetch(
         self, call: Call, endpoint: Endpoint, request: UpstreamRequest, *, refused: SpotifyError | None = None
     ) -> Reply:
-        identity = self._identity(endpoint, request, call.principal)
+        identity = self._identities.of(endpoint, request, call)
         refused = refused or call.refused
         try:
             if endpoint.method == "GET":
@@ -389,8 +380,3 @@ class SpotifyClient:
             await self._reader.written(endpoint, identity.user, path=request.path)
         call.pay(loaded.calls)
         return Reply(body=loaded.answer.body, status=loaded.answer.status)
-
-
-def _for_all(endpoint: Endpoint, request: UpstreamRequest) -> bool:
-    """Tell whether the app's own token reads, so that the answer is everybody's."""
-    return endpoint.auth is Auth.APP or (endpoint.auth is Auth.MARKET and names_market(request))

@@ -4,6 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import Self
 
+SCOPE_MISSING = "SCOPE_MISSING"
+"""Reason, ours, of what the user did not grant when signing in."""
+
 
 def whole_seconds(seconds: float) -> int:
     """Return what a `Retry-After` says: rounded up, so that a client which comes back on the dot is not early."""
@@ -20,6 +23,7 @@ class SpotifyError(Exception):
         reason: Spotify's own reason word, or one of ours, or empty.
         retry_after_s: Seconds after which the same call is worth repeating; None if time does not heal it.
         upstream_calls: Requests that the call sent all the same.
+        advised: Whether the message tells this very caller how to sign in.
     """
 
     status = 502
@@ -31,6 +35,7 @@ class SpotifyError(Exception):
         self.reason = reason
         self.retry_after_s = retry_after_s
         self.upstream_calls = 0
+        self.advised = False
 
     def costing(self, calls: int) -> Self:
         """Return the same error of a call that sent so many requests; this one may be somebody else's too."""
@@ -38,6 +43,14 @@ class SpotifyError(Exception):
         twin = kind.__new__(kind, *self.args)
         twin.__dict__.update(self.__dict__)
         twin.upstream_calls = calls
+        return twin
+
+    def advising(self, advice: str) -> Self:
+        """Return the same error with `advice`, a sentence, after its message."""
+        twin = self.costing(self.upstream_calls)
+        twin.advised = True
+        twin.message = f"{self.message}. {advice}"
+        twin.args = (twin.message,)
         return twin
 
 
@@ -91,6 +104,18 @@ class ForbiddenError(SpotifyError):
 
     status = 403
     code = "forbidden"
+
+
+class ScopeMissingError(ForbiddenError):
+    """The user has not granted what the call needs, or has not granted it to this caller.
+
+    Attributes:
+        scopes: What to ask the user for; all that the call needs.
+    """
+
+    def __init__(self, message: str, *, scopes: Sequence[str]) -> None:
+        super().__init__(message, reason=SCOPE_MISSING)
+        self.scopes = tuple(scopes)
 
 
 class UnsupportedInProfileError(ForbiddenError):

@@ -18,13 +18,14 @@ from gateway.plan import Chunks, Many, Mine, Old, One, Pages, Plan
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One request that a call may send, in whose name, the answer that is known already, and who may share it."""
+    """One request that a call may send, in whose name, the answer that is known, who may share it, who pays."""
 
     endpoint: Endpoint
     request: UpstreamRequest
     user: str
     known: Answer | None
     sharing: Sharing = NO_SHARING
+    payer: str = ""
 
 
 Look = Callable[[Endpoint, UpstreamRequest], Part]

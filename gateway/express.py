@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 
 from gateway import options
 from gateway.admission import Admit
+from gateway.callers import PRINCIPAL, Callers, Door
 from gateway.client import SpotifyClient
 from gateway.endpoint import Endpoint
 from gateway.guards import Guard, remembering
@@ -21,7 +22,7 @@ from gateway.lanes import Handler
 from gateway.memo import Memo
 from gateway.middleware import ADMITTED, id_of, route_of
 from gateway.observer import GatewayObserver
-from gateway.principal import LOCAL
+from gateway.principal import Principal
 from gateway.ratelimit import fields_of
 from gateway.ready import Typesetter
 from gateway.routes import ASKED, CALLED, headers_of
@@ -48,6 +49,7 @@ class ExpressLane:
     Args:
         client: Finds the answers.
         guard: Which hosts and origins may ask.
+        callers: Know who asks.
         observer: Told of every request that is answered here.
         clock: Monotonic seconds.
         admit: How fast a caller may send.
@@ -58,6 +60,7 @@ class ExpressLane:
         client: SpotifyClient,
         *,
         guard: Guard,
+        callers: Callers,
         observer: GatewayObserver,
         clock: Callable[[], float],
         admit: Admit,
@@ -65,12 +68,13 @@ class ExpressLane:
         self._client = client
         self._guard = guard
         self._objection_to = remembering(guard)
+        self._callers = callers
         self._observer = observer
         self._clock = clock
         self._admit = admit
         self._typesetter = Typesetter()
         # First learnt, first forgotten; what is still asked for is learnt again.
-        self._known: OrderedDict[tuple[str, str], _Known] = OrderedDict()
+        self._known: OrderedDict[tuple[Principal, str], _Known] = OrderedDict()
         # By quota family, of which the catalogue has few: the headers, and until when they will do.
         self._told: dict[str, tuple[Mapping[str, str], float]] = {}
 
@@ -89,8 +93,11 @@ class ExpressLane:
 
     def _answer(self, request: web.BaseRequest) -> web.StreamResponse | None:
         started = self._clock()
-        known = self._known.get((LOCAL.id, request.raw_path))
-        if known is None or known.memo is None or not self._plain(request) or not self._admit.at_once(LOCAL):
+        principal = self._callers.at_once(request.headers, Door.REST)
+        if principal is None:
+            return None
+        known = self._known.get((principal, request.raw_path))
+        if known is None or known.memo is None or not self._plain(request) or not self._admit.at_once(principal):
             return None
         reply = self._client.glance(known.memo)
         if reply is None:
@@ -128,11 +135,12 @@ class ExpressLane:
             return
         if response.status != HTTPStatus.OK or response.headers.get("X-Cache") != "HIT":
             return
-        target = (LOCAL.id, request.raw_path)
+        principal = request[PRINCIPAL]
+        target = (principal, request.raw_path)
         if target in self._known or len(request.raw_path) > _LONGEST_TARGET or not self._plain(request):
             return
         endpoint = request[CALLED]
-        memo = self._client.memo(endpoint.id, arguments, principal=LOCAL)
+        memo = self._client.memo(endpoint.id, arguments, principal=principal)
         self._known[target] = _Known(endpoint, route_of(request), memo)
         if len(self._known) > _TARGETS:
             self._known.popitem(last=False)

@@ -14,10 +14,17 @@ from limiter import LimitStatus, Priority
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """In whose name a call is made: the provider of the token, and the user, empty for the app itself."""
+    """In whose name a call is made.
+
+    Attributes:
+        tokens: Where the token comes from.
+        user: Whose answer it is; empty for the app itself.
+        payer: Who is counted for it, where callers share the budget fairly.
+    """
 
     tokens: TokenProvider
     user: str = ""
+    payer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ class Loader(Protocol):
     def status(self, endpoint: Endpoint) -> LimitStatus:
         """Return how the budget stands from which calls of `endpoint` are paid."""
 
-    def wait_s(self, endpoint: Endpoint, *, user: str, priority: Priority, calls: int) -> float:
+    def wait_s(self, endpoint: Endpoint, *, payer: str, priority: Priority, calls: int) -> float:
         """Predict the seconds until the last of `calls` newcomers may leave."""
 
     def sharing(self, endpoint: Endpoint) -> Sharing:

@@ -6,15 +6,15 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from gateway.admission import Admit
+from gateway.callers import PRINCIPAL, Callers, Door
 from gateway.client import SpotifyClient
-from gateway.errors import SpotifyError
+from gateway.errors import CredentialError, ScopeMissingError, SpotifyError
 from gateway.guards import Guard, remembering
 from gateway.observer import GatewayObserver
-from gateway.principal import LOCAL
 from gateway.problem import Problem, problem_of, response_of
 from gateway.ratelimit import fields_of
 from gateway.routes import CALLED, COST
@@ -22,7 +22,7 @@ from gateway.routes import CALLED, COST
 REQUEST_ID = web.RequestKey("request_id", str)
 
 ADMITTED = web.RequestKey("admitted", bool)
-"""Set on a request that was let in before it came to `smoothing`."""
+"""Set on a request that was let in before it came to `admitting`."""
 
 _CLIENT_LEFT = 499
 """What the log says of a request whose caller hung up; the word is nginx's."""
@@ -57,20 +57,26 @@ def tracing(observer: GatewayObserver, *, clock: Callable[[], float]) -> Middlew
 
 
 def guarding(
-    guard: Guard, *, self_guarded: Collection[str], wall_clock: Callable[[], float] = time.time
+    guard: Guard,
+    *,
+    self_guarded: Collection[str],
+    shared: Collection[str] = (),
+    wall_clock: Callable[[], float] = time.time,
 ) -> Middleware:
     """Refuse requests that a page from elsewhere sent, before anything of them is read.
 
-    The paths in `self_guarded`, and all below them, do so themselves, in the words of their own protocol.
+    The paths in `self_guarded`, and all below them, do so themselves, in the words of their own protocol. Those in
+    `shared`, and all below them, are for pages of every origin, but by the names of this gateway only.
     """
     objection_to = remembering(guard)
-    below = tuple(f"{path}/" for path in self_guarded)
+    guarded, open_to_all = _below(self_guarded), _below(shared)
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path in self_guarded or request.path.startswith(below):
+        if guarded(request.path):
             return await handler(request)
-        objection = objection_to(request.headers.get("Host"), request.headers.get("Origin"))
+        origin = None if open_to_all(request.path) else request.headers.get("Origin")
+        objection = objection_to(request.headers.get("Host"), origin)
         if objection is None:
             return await handler(request)
         return response_of(Problem(status=objection.status, message=objection.message), now=wall_clock())
@@ -78,12 +84,23 @@ def guarding(
     return check
 
 
+def _below(paths: Collection[str]) -> Callable[[str], bool]:
+    """Return what tells whether a path is one of `paths`, or below one."""
+    starts = tuple(f"{path}/" for path in paths)
+    return lambda path: path in paths or path.startswith(starts)
+
+
 def translating(
-    observer: GatewayObserver, client: SpotifyClient, *, wall_clock: Callable[[], float] = time.time
+    observer: GatewayObserver,
+    client: SpotifyClient,
+    *,
+    callers: Callers,
+    wall_clock: Callable[[], float] = time.time,
 ) -> Middleware:
     """Answer errors in Spotify's shape; the only place that catches what nobody expected.
 
-    Errors of an operation of the mirror tell their cost and how the budget stands, as its answers do.
+    Errors of an operation of the mirror tell their cost and how the budget stands, as its answers do. What the
+    caller lacks is said as RFC 6750 has it, too.
     """
 
     @web.middleware
@@ -91,14 +108,14 @@ def translating(
         try:
             return await handler(request)
         except SpotifyError as error:
-            headers = _spending(request, client, calls=error.upstream_calls)
+            headers = {**_spending(request, client, calls=error.upstream_calls), **_challenge(error, callers)}
             return response_of(problem_of(error), now=wall_clock(), headers=headers)
         except web.HTTPException as answer:
             if answer.status < HTTPStatus.BAD_REQUEST:
                 raise
             known = "Allow" in answer.headers
-            headers = {"Allow": answer.headers["Allow"]} if known else _spending(request, client, calls=0)
-            return response_of(_problem_of(request, answer), now=wall_clock(), headers=headers)
+            told = {"Allow": answer.headers["Allow"]} if known else _spending(request, client, calls=0)
+            return response_of(_problem_of(request, answer), now=wall_clock(), headers=told)
         except Exception as error:  # noqa: BLE001 - the top handler
             observer.crashed(request[REQUEST_ID], error)
             message = f"The gateway failed; its log has the cause under request id {request[REQUEST_ID]}"
@@ -107,17 +124,28 @@ def translating(
     return translate
 
 
-def smoothing(admit: Admit, prefixes: Collection[str]) -> Middleware:
-    """Hold back who sends faster than allowed to a path under one of `prefixes`; see `gateway.admission`."""
+def _challenge(error: SpotifyError, callers: Callers) -> Mapping[str, str]:
+    said = ""
+    if isinstance(error, CredentialError):
+        said = error.challenge
+    elif isinstance(error, ScopeMissingError):
+        said = callers.challenge(Door.REST, error.scopes)
+    return {hdrs.WWW_AUTHENTICATE: said} if said else {}
+
+
+def admitting(callers: Callers, admit: Admit, prefixes: Collection[str]) -> Middleware:
+    """Find out who asks for a path under one of `prefixes`, and hold back who sends faster than allowed."""
     starts = tuple(f"{prefix}/" for prefix in prefixes)
 
     @web.middleware
-    async def smooth(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path.startswith(starts) and not request.get(ADMITTED):
-            await admit(LOCAL)
+    async def let_in(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith(starts):
+            principal = request[PRINCIPAL] = await callers(request.headers, Door.REST)
+            if not request.get(ADMITTED):
+                await admit(principal)
         return await handler(request)
 
-    return smooth
+    return let_in
 
 
 def _spending(request: web.Request, client: SpotifyClient, *, calls: int) -> Mapping[str, str]:

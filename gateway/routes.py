@@ -7,12 +7,12 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from gateway.callers import PRINCIPAL
 from gateway.client import SpotifyClient
 from gateway.endpoint import Endpoint, Param
 from gateway.errors import InvalidArgumentsError, whole_seconds
 from gateway.estimate import Estimate
 from gateway.options import DRY_RUN, PARTIAL, options_of
-from gateway.principal import LOCAL
 from gateway.problem import JSON_TYPE
 from gateway.ratelimit import fields_of
 from gateway.steps import Reply
@@ -52,11 +52,12 @@ def _handler(endpoint: Endpoint, client: SpotifyClient, names: Mapping[str, str]
         if misplaced := [*_misplaced(endpoint, queried, "body"), *_misplaced(endpoint, body, "query")]:
             raise InvalidArgumentsError(misplaced)
         arguments = [*request.match_info.items(), *queried, *body]
+        principal = request[PRINCIPAL]
         if options.dry_run:
-            estimate = client.estimate([(endpoint.id, arguments)], principal=LOCAL, **options.manner)
+            estimate = client.estimate([(endpoint.id, arguments)], principal=principal, **options.manner)
             return _told(estimate, client.budget(endpoint))
         request[ASKED] = arguments
-        reply = await client.call(endpoint.id, arguments, principal=LOCAL, **options.manner)
+        reply = await client.call(endpoint.id, arguments, principal=principal, **options.manner)
         return answer_of(reply, fields_of(client.budget(endpoint)))
 
     return handle

@@ -120,7 +120,7 @@ class Upstream:
         Raises:
             SpotifyError: There is none for those who still wait.
         """
-        key = self._key(endpoint, identity.user)
+        key = self._key(endpoint, identity.payer)
         tries = 0
         may_renew = True
         while True:
@@ -153,9 +153,9 @@ class Upstream:
             key = self._keys[endpoint.family] = self._key(endpoint)
         return self._limiter.status(key)
 
-    def wait_s(self, endpoint: Endpoint, *, user: str, priority: Priority, calls: int) -> float:
+    def wait_s(self, endpoint: Endpoint, *, payer: str, priority: Priority, calls: int) -> float:
         """See `Loader.wait_s`."""
-        return self._limiter.predict(self._key(endpoint, user), priority=priority, calls=calls)
+        return self._limiter.predict(self._key(endpoint, payer), priority=priority, calls=calls)
 
     def sharing(self, endpoint: Endpoint) -> Sharing:
         """See `Loader.sharing`."""
@@ -167,8 +167,8 @@ class Upstream:
         """See `Loader.answer_s`."""
         return self._answer_s
 
-    def _key(self, endpoint: Endpoint, user: str = "") -> LimitKey:
-        return LimitKey(self._config.account, self._config.client_id, endpoint.family, user)
+    def _key(self, endpoint: Endpoint, payer: str = "") -> LimitKey:
+        return LimitKey(self._config.account, self._config.client_id, endpoint.family, payer)
 
     async def _exchange(
         self, parcel: Parcel, permit: Permit, *, cargo: Cargo, identity: Identity, priority: Priority
@@ -194,7 +194,9 @@ class Upstream:
             return self._throttled(permit, response, priority)
         permit.answered()
         judged = _judge(parcel, response, user=identity.user)
-        if isinstance(judged, _Failure) and judged.renew_token:
+        if isinstance(judged, Answer):
+            identity.tokens.accept(token)
+        elif judged.renew_token:
             identity.tokens.reject(token)
         return judged
 

@@ -17,7 +17,14 @@ from limiter import JournalInUseError
 from ops import demo as demo_mode
 from ops import logs
 from ops.bootstrap import VERSION, build_app, wire
+from ops.client_config import client_config, clients, http_of, stdio_of
 from ops.doctor import examine
+from ops.login.arguments import add_login, add_user, wish_of
+from ops.login.command import login
+from ops.login.keeping import principal_of
+from ops.login.logout import logout
+from ops.login.terminal import Console
+from ops.new_key import new_key
 from ops.serve import ListenError, listening, serve, until_stopped
 from ops.settings import Settings, SettingsError
 from ops.simulator import SimulatorConfig, parse_faults
@@ -95,6 +102,8 @@ async def _simulator(options: argparse.Namespace, environ: Mapping[str, str]) ->
         window_s=options.window,
         quota_per_day=options.quota,
         faults=parse_faults(options.faults),
+        redirect_uris=tuple(options.redirect_uri) or SimulatorConfig().redirect_uris,
+        rotate_refresh_tokens=options.rotate,
     )
     app = create_simulator(config)
     async with listening(app, "127.0.0.1", port=options.port, setting="--port") as base:
@@ -141,15 +150,44 @@ async def _warm(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return await warm(wish, folder=folder_of(environ), show=_show)
 
 
+async def _login(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    settings = _settings(environ, quiet=True)
+    wish, principal = wish_of(options, settings), principal_of(settings, options.user)
+    return await login(wish, settings, principal, terminal=Console(_show, environ))
+
+
+async def _logout(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    settings = _settings(environ, quiet=True)
+    principal = principal_of(settings, options.user)
+    return await logout(settings, principal, terminal=Console(_show, environ))
+
+
+async def _key(options: argparse.Namespace, _: Mapping[str, str]) -> int:
+    return new_key(options.name, show=_show, note=_note)
+
+
+async def _client_config(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    if not options.client:
+        for name, where in clients():
+            _show(f"{name:<16}{where}")
+        return 0
+    form = http_of(options.http, key_env=options.key_env) if options.http else stdio_of(environ)
+    written = client_config(options.client, form)
+    _show(written.text)
+    _note(written.hint)
+    return 0
+
+
 def _log_early(environ: Mapping[str, str]) -> None:
     """Log before there are settings; a level that nobody knows is for the settings to complain about."""
     level = environ.get("LOG_LEVEL", "")
     logs.configure(level if level in logging.getLevelNamesMapping() else "INFO", style="auto")
 
 
-def _settings(environ: Mapping[str, str]) -> Settings:
+def _settings(environ: Mapping[str, str], *, quiet: bool = False) -> Settings:
     settings = Settings.from_env(environ)
-    logs.configure(settings.log_level, style=settings.fermata_log_format, secrets=settings.secrets)
+    level = "WARNING" if quiet else settings.log_level
+    logs.configure(level, style=settings.fermata_log_format, secrets=settings.secrets)
     return settings
 
 
@@ -157,6 +195,10 @@ def _show(text: str) -> None:
     # Flushed: whoever waits for the address reads it through a pipe.
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
+
+
+def _note(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
 
 
 def _complain(heading: str, problems: Sequence[str]) -> int:
@@ -176,6 +218,10 @@ _COMMANDS: Mapping[str, _Command] = {
     "warm": _Command(
         "fill the cache of a running gateway ahead of need, with no more than its background budget", _warm
     ),
+    "login": _Command("sign in with Spotify, once, so that calls can be made in your name", _login),
+    "logout": _Command("forget the sign-in, and what was read with it", _logout),
+    "key": _Command("make a key for AUTH_MODE=keys, and print its entry for FERMATA_KEYS", _key),
+    "client-config": _Command("print what an MCP client needs in its file", _client_config),
     "doctor": _Command("look for what keeps Fermata from working here", _doctor),
 }
 
@@ -190,6 +236,10 @@ def _parser() -> argparse.ArgumentParser:
     parsers["stdio"].add_argument("--demo", action="store_true", help="use a simulated Spotify of its own")
     _add_simulator(parsers["simulator"])
     _add_warm(parsers["warm"])
+    add_login(parsers["login"])
+    add_user(parsers["logout"])
+    parsers["key"].add_argument("name", metavar="NAME", help="who gets it; it names the user in logs, too")
+    _add_client_config(parsers["client-config"])
     return parser
 
 
@@ -210,7 +260,23 @@ def _add_simulator(simulator: argparse.ArgumentParser) -> None:
     )
     simulator.add_argument("--quota", type=int, default=None, help="calls per family and day (none)")
     simulator.add_argument(
+        "--redirect-uri",
+        action="append",
+        default=[],
+        metavar="URI",
+        help=f"where a login may end; repeat for more ({' '.join(defaults.redirect_uris)})",
+    )
+    simulator.add_argument("--rotate", action="store_true", help="let every refresh spend its refresh token")
+    simulator.add_argument(
         "--faults", default="", help="failures to inject, such as '429:retry_after=80000,times=1'"
+    )
+
+
+def _add_client_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("client", nargs="?", default="", metavar="NAME", help="which client; without, all names")
+    parser.add_argument("--http", default="", metavar="URL", help="address of a gateway that runs (none: stdio)")
+    parser.add_argument(
+        "--key-env", default="", metavar="VARIABLE", help="variable with the gateway key, for AUTH_MODE=keys"
     )
 
 

@@ -3,26 +3,18 @@
 import importlib.metadata
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 
 from gateway.auth.tokens import APP, AccessTokens
 from gateway.errors import SpotifyError
 from gateway.transport import PooledTransport
+from ops.finding import Finding
+from ops.login.findings import findings
+from ops.login.keeping import opened_vault
 from ops.notebook import read
 from ops.settings import Settings, SettingsError
 
 _PACKAGES = ("gateway", "limiter", "cache", "tools", "ops")
 _PATIENCE_S = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at; `advice` says what to do if it is not well."""
-
-    subject: str
-    well: bool
-    detail: str
-    advice: str = ""
 
 
 async def examine(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
@@ -36,7 +28,9 @@ async def examine(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
         return
     yield Finding("settings", well=True, detail="complete")
     yield learned(settings)
-    yield user(settings)
+    async with opened_vault(settings) as vault:
+        async for finding in findings(settings, vault, now=time.time()):
+            yield finding
     yield await credentials(settings)
 
 
@@ -58,17 +52,6 @@ def learned(settings: Settings) -> Finding:
     lacking = ", ".join(read(settings.lessons).get(settings.spotify_client_id, ()))
     found = f"was found to lack {lacking}" if lacking else "nothing was found to be lacking yet"
     return Finding("profile", well=True, detail=f"{settings.spotify_profile}; {found}")
-
-
-def user(settings: Settings) -> Finding:
-    """Tell whether somebody is signed in; the token is not tried, for Spotify may replace what is tried."""
-    given = settings.fermata_refresh_token.get_secret_value()
-    told = (
-        "FERMATA_REFRESH_TOKEN is set, and was not tried"
-        if given
-        else ("nobody is signed in; library, playlists and player need FERMATA_REFRESH_TOKEN")
-    )
-    return Finding("user", well=True, detail=told)
 
 
 async def credentials(settings: Settings) -> Finding:

@@ -11,7 +11,9 @@ import structlog
 
 _MASK = "[redacted]"
 _SECRET_NAME = re.compile(r"token|secret|password|authorization|cookie|api_?key|\bcode\b|verifier", re.IGNORECASE)
-_SECRET_TEXT = re.compile(r"(?i)\b(bearer|basic)\s+[0-9A-Za-z._~+/=-]{4,}")
+_CREDENTIAL = re.compile(r"(?i)\b(bearer|basic)\s+[0-9A-Za-z._~+/=-]{4,}")
+_OF_OURS_OR_SPOTIFYS = re.compile(r"\b((?:fgk|fat|frt)_|[AB]Q)[0-9A-Za-z_-]{16,}")
+"""Keys and tokens by their beginnings; Spotify's access tokens begin with BQ, refresh tokens and codes with AQ."""
 
 EventDict = MutableMapping[str, Any]
 Processor = Callable[[Any, str, EventDict], Mapping[str, Any] | str | bytes]
@@ -77,7 +79,8 @@ def redactor(secrets: tuple[str, ...]) -> Callable[[Any, str, EventDict], EventD
             return value
         for secret in hidden:
             value = value.replace(secret, _MASK)
-        return _SECRET_TEXT.sub(lambda match: f"{match[1]} {_MASK}", value)
+        value = _CREDENTIAL.sub(lambda match: f"{match[1]} {_MASK}", value)
+        return _OF_OURS_OR_SPOTIFYS.sub(lambda match: f"{match[1]}{_MASK}", value)
 
     def redact(_: Any, __: str, event: EventDict) -> EventDict:
         for name, value in event.items():

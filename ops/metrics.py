@@ -13,6 +13,7 @@ from prometheus_client import (
 )
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from ops.nearby import is_nearby
 from ops.tally import Tally
 
 _WAITS_S = (0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
@@ -130,10 +131,12 @@ class Metrics:
         self._watched[name].set_function(read)
 
     def mount(self, app: web.Application) -> None:
-        """Attach `/metrics`."""
+        """Attach `/metrics`, for this machine alone: it tells who has been busy with what."""
         app.router.add_get("/metrics", self._expose)
 
-    async def _expose(self, _: web.Request) -> web.Response:
+    async def _expose(self, request: web.Request) -> web.Response:
+        if not is_nearby(request):
+            raise web.HTTPForbidden(text="The metrics are for this machine; ask at http://127.0.0.1 and its port")
         return web.Response(
             body=generate_latest(self.registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4}
         )

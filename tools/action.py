@@ -93,6 +93,12 @@ class Repertoire(Generic[A]):
             raise BadArguments([*missing, self._example(arguments.action)])
         return arguments
 
+    def kinds(self) -> Sequence[Call]:
+        """Return one call of each kind that the actions make, as their examples do."""
+        given = [{"action": name, **action.example} for name, action in self.actions.items()]
+        pairs = zip(self.actions.values(), map(self.understood, given), strict=True)
+        return [call for action, arguments in pairs for call in action.calls(arguments)]
+
     def _example(self, action: object) -> str:
         known = action if isinstance(action, str) and action in self.actions else next(iter(self.actions))
         return f"for example {orjson.dumps({'action': known, **self.actions[known].example}).decode()}"

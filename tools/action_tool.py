@@ -1,15 +1,15 @@
 """Makes a tool of a repertoire of actions: every call is checked, carried out and answered in the same way."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from gateway.answers import SCOPE_MISSING
 from gateway.client import SpotifyClient
-from gateway.errors import InvalidArgumentsError, UpstreamTimeoutError, UpstreamUnavailableError
+from gateway.errors import SCOPE_MISSING, InvalidArgumentsError, UpstreamTimeoutError, UpstreamUnavailableError
 from tools.action import A, Action, Repertoire
 from tools.compat import Compat
 from tools.envelope import estimated, refused, told
 from tools.errand import Errand
-from tools.outcome import Got, Miss, Outcome
+from tools.outcome import Call, Got, Miss, Outcome
 from tools.portions import cause_of
 from tools.terse import terse
 from tools.tool import BadArguments, Tool, ToolCall, ToolResult, not_again, schema_of_result
@@ -46,6 +46,10 @@ def action_tool(
             return _estimate(repertoire.name, action, arguments, errand=errand)
         return await _perform(repertoire.name, action, arguments, errand=errand)
 
+    def calls(given: Mapping[str, Any]) -> Sequence[Call]:
+        arguments = repertoire.understood(given)
+        return repertoire.actions[arguments.action].calls(arguments)
+
     read_only = all(action.reads for action in repertoire.actions.values())
     return Tool(
         name=repertoire.name,
@@ -54,6 +58,8 @@ def action_tool(
         input_schema=terse(repertoire.model.model_json_schema()),
         output_schema=terse(schema_of_result(repertoire.result)),
         run=run,
+        calls=calls,
+        kinds=repertoire.kinds(),
         read_only=read_only,
         destructive=not read_only,
         idempotent=read_only or repertoire.idempotent,

@@ -12,6 +12,7 @@ from gateway.memo import Memo
 from gateway.options import DEFAULT, CallOptions
 from gateway.principal import LOCAL, Principal
 from tools.inline import inline
+from tools.outcome import Call
 
 
 class Progress(Protocol):
@@ -99,6 +100,11 @@ Run = Callable[[ToolCall], Awaitable[ToolResult]]
 """Answers one call."""
 
 
+def no_calls(_: Mapping[str, Any]) -> Sequence[Call]:
+    """Ask nothing of Spotify that might need a scope."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
     """One tool.
@@ -113,6 +119,8 @@ class Tool:
         read_only: Whether it leaves everything as it is.
         destructive: Whether it may undo or overwrite what the user has.
         idempotent: Whether calling it twice does no more than calling it once.
+        calls: Tells what a call asks of Spotify in any case; raises `BadArguments` as `run` does.
+        kinds: One call of each kind that it can make.
         aliases: Further names that clients may call it by; they are not listed.
         reader: The tool of the same name that only reads, for whoever may change nothing; None if there is none
             or if it reads only anyway.
@@ -127,6 +135,8 @@ class Tool:
     read_only: bool
     destructive: bool
     idempotent: bool
+    calls: Callable[[Mapping[str, Any]], Sequence[Call]] = no_calls
+    kinds: Sequence[Call] = ()
     aliases: tuple[str, ...] = ()
     reader: Self | None = None
 

@@ -48,9 +48,9 @@ class Accounts(Protocol):
         """
         ...
 
-    async def invite(self, principal: Principal, scopes: Sequence[str]) -> str:
+    def invite(self, principal: Principal, scopes: Sequence[str]) -> str:
         """Return how `principal` signs in, or grants `scopes` besides what it has.
 
-        It is one sentence for people and agents, with the address to open where there is one.
+        It is one sentence for people and agents, with the address to open if there is one. It takes microseconds.
         """
         ...

@@ -1,34 +1,25 @@
 """Provides the tokens that calls carry; however many ask, one request at a time goes to the accounts service."""
 
-import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Protocol
-from urllib.parse import urlencode
 
-import orjson
-
-from cache import Answer, Flight, FlightTimeoutError, SingleFlight
-from gateway.answers import error_for
-from gateway.errors import UnauthorisedError, UpstreamTimeoutError, UpstreamUnavailableError
+from cache import Flight, FlightTimeoutError, SingleFlight
+from gateway.auth.token_answer import (
+    AHEAD_S,
+    CHECK_APP,
+    INVALID_GRANT,
+    REFUSAL_S,
+    Credentials,
+    TokenAnswer,
+    TokenRefusedError,
+    ask,
+)
+from gateway.errors import UnauthorisedError, UpstreamTimeoutError
 from gateway.principal import Principal
-from gateway.transport import Response, Transport, TransportError
+from gateway.transport import Transport
 
-_AHEAD_S = 60.0
-"""A token is renewed this long before it expires, so that none expires on its way."""
-
-_REFUSAL_S = 30.0
-"""A grant that was refused is not offered again for this long; asking faster does not make it right."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
-    """The Spotify app on whose quota calls are made."""
-
-    client_id: str
-    client_secret: str = field(repr=False)
-    accounts_url: str
+__all__ = ["APP", "AccessTokens", "Credentials", "Grant", "TokenProvider", "TokenSource", "signed_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +30,7 @@ class Grant:
     advice: str
 
 
-APP = Grant({"grant_type": "client_credentials"}, "check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET")
+APP = Grant({"grant_type": "client_credentials"}, CHECK_APP)
 """The app itself (RFC 6749, section 4.4); enough for everything that belongs to no user."""
 
 
@@ -64,6 +55,9 @@ class TokenProvider(Protocol):
 
     def reject(self, token: str) -> None:
         """Take note that Spotify refused `token`; a newer one is not affected."""
+
+    def accept(self, token: str) -> None:
+        """Take note that Spotify has answered a call with `token`, so that it is a good one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +125,9 @@ class AccessTokens:
         if token == self._token.value:
             self._token = _Token("", float("-inf"))
 
+    def accept(self, token: str) -> None:
+        """Its tokens come from Spotify itself, and need no proof."""
+
     @property
     def trouble(self) -> str:
         """Why there is no token to be had until somebody mends the settings; empty if there is."""
@@ -145,50 +142,25 @@ class AccessTokens:
         if self._refusal is not None and self._clock() < self._refusal[1]:
             raise self._refusal[0]
         try:
-            response = await self._transport.send(
-                "POST",
-                f"{self._credentials.accounts_url}/api/token",
-                headers=self._headers(),
-                data=urlencode(self._form).encode(),
-            )
-        except TransportError as error:
-            raise UpstreamUnavailableError(
-                f"Spotify's accounts service cannot be reached ({error}); try again shortly"
-            ) from error
-        self._token = self._read(response)
+            tokens = await ask(self._transport, self._credentials, form=self._form, with_secret=True)
+        except TokenRefusedError as refusal:
+            raise self._refused(refusal) from refusal
+        # A refresh token may come back replaced; the old one is then dead.
+        if "refresh_token" in self._form and tokens.refresh_token:
+            self._form["refresh_token"] = tokens.refresh_token
+        self._token = self._kept(tokens)
         self._refusal = None
         self._has_ended = False
         return self._token.value
 
-    def _headers(self) -> dict[str, str]:
-        pair = f"{self._credentials.client_id}:{self._credentials.client_secret}".encode()
-        return {
-            "Authorization": f"Basic {base64.b64encode(pair).decode()}",
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
+    def _kept(self, tokens: TokenAnswer) -> _Token:
+        return _Token(tokens.access_token, self._clock() + tokens.expires_in_s - AHEAD_S)
 
-    def _read(self, response: Response) -> _Token:
-        if response.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}:
-            said = error_for(Answer(400, response.body)).message
-            error = UnauthorisedError(f"Spotify refused to give a token ({said}); {self._advice}")
-            self._refusal = (error, self._clock() + _REFUSAL_S)
-            # Told once: others of the same name may still be signed in, and lose what is kept of them each time.
-            if b'"invalid_grant"' in response.body and not self._has_ended:
-                self._has_ended = True
-                self._ended()
-            raise error
-        if response.status != HTTPStatus.OK:
-            raise UpstreamUnavailableError(
-                f"Spotify's accounts service answered {response.status}; try again shortly"
-            )
-        try:
-            document = orjson.loads(response.body)
-            value, expires_in = str(document["access_token"]), float(document["expires_in"])
-        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-            raise UpstreamUnavailableError(
-                "Spotify's accounts service sent no token; try again shortly"
-            ) from error
-        # A refresh token may come back replaced; the old one is then dead.
-        if "refresh_token" in self._form and document.get("refresh_token"):
-            self._form["refresh_token"] = str(document["refresh_token"])
-        return _Token(value, self._clock() + expires_in - _AHEAD_S)
+    def _refused(self, refusal: TokenRefusedError) -> UnauthorisedError:
+        error = UnauthorisedError(f"Spotify refused to give a token ({refusal.said}); {self._advice}")
+        self._refusal = (error, self._clock() + REFUSAL_S)
+        # Told once: others of the same name may still be signed in, and lose what is kept of them each time.
+        if refusal.error == INVALID_GRANT and not self._has_ended:
+            self._has_ended = True
+            self._ended()
+        return error

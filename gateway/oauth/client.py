@@ -1,11 +1,34 @@
 """A program that people can allow to act for them; all clients are public, so none of them has a secret."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from itertools import groupby
+from typing import Final, Literal, Protocol
+
+from gateway.oauth.address import parse
+from gateway.oauth.redirect_rule import LONGEST_URI, same_redirect
 
 Origin = Literal["configured", "document", "registered"]
 """How it became known: by the settings, by a client-ID metadata document, or by dynamic registration."""
+
+LONGEST_NAME: Final = 60
+_LONGEST_READ: Final = 1000
+_STACKED: Final = 2
+"""Marks on one letter that any language needs; a tower of them covers the lines above."""
+_UNSEEN: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters by their category, blank on the screen."""
+
+
+def display_name(name: str) -> str:
+    """Return `name` as it may be shown: one line of at most `LONGEST_NAME` characters, all of them to be seen.
+
+    It drops what turns text around (bidirectional controls), hides in it, or is drawn over its neighbours.
+    """
+    spaced = " ".join(unicodedata.normalize("NFC", name[:_LONGEST_READ]).split())
+    marks = groupby(filter(_is_seen, spaced), key=lambda letter: unicodedata.category(letter) in {"Mn", "Me"})
+    shown = "".join("".join(run)[:_STACKED] if is_mark else "".join(run) for is_mark, run in marks).strip()
+    return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1].rstrip() + "…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,11 +37,11 @@ class Client:
 
     Attributes:
         id: Its client id; for `document` the https address of the document.
-        name: What it calls itself, to be shown with care.
+        name: What it calls itself, as `display_name` leaves it; the id if nothing is left. It is no HTML.
         redirect_uris: Where codes may be sent, each compared exactly; of a loopback one (RFC 8252, 7.3) the port
             may differ.
         origin: How it became known.
-        uri: Its home page, or empty.
+        uri: Its home page, https always; empty if it has none, or none that a page may link to.
     """
 
     id: str
@@ -27,9 +50,15 @@ class Client:
     origin: Origin
     uri: str = ""
 
+    def __post_init__(self) -> None:
+        address = parse(self.uri) if len(self.uri) <= LONGEST_URI else None
+        object.__setattr__(self, "name", display_name(self.name) or display_name(self.id))
+        object.__setattr__(self, "redirect_uris", tuple(self.redirect_uris))
+        object.__setattr__(self, "uri", self.uri if address and address.scheme == "https" else "")
+
     def allows(self, redirect_uri: str) -> bool:
         """Tell whether codes may be sent to `redirect_uri`."""
-        raise NotImplementedError
+        return any(same_redirect(registered, redirect_uri) for registered in self.redirect_uris)
 
 
 class ClientDirectory(Protocol):
@@ -42,3 +71,9 @@ class ClientDirectory(Protocol):
             ClientError: There is none, or what it says of itself cannot be had or is wrong; the text says which.
         """
         ...
+
+
+def _is_seen(letter: str) -> bool:
+    # Controls, formats, surrogates, private ones, unassigned ones; and separators other than the plain space.
+    unseen = unicodedata.category(letter)[0] in {"C", "Z"} and letter != " "
+    return not unseen and letter not in _UNSEEN

@@ -1,8 +1,27 @@
 """Says what tokens are good for: each way in is a resource of its own, and all together are one too (RFC 8707)."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from gateway.callers import Door
+from gateway.oauth.address import parse
+from gateway.oauth.errors import OAuthError
+
+# A percent sign is in none of our paths. Whoever decodes one could be led elsewhere than whoever does not.
+_PATH: Final = re.compile(r"(?P<way>/api/v1|/[0-9a-z]+)(?:/[0-9A-Za-z._~,:-]+)*/?")
+_WAYS: Final[Mapping[str, Door]] = {
+    **{door.value: door for door in Door},
+    "/api/v1": Door.REST,
+    # Where the clients of `/sse` send.
+    "/messages": Door.SSE,
+}
+
+
+def covers(granted: str, asked: str) -> bool:
+    """Tell whether a consent for the audience `granted` is one for `asked` too: the issuer covers its doors."""
+    return asked == granted or asked.startswith(f"{granted}/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +42,29 @@ class Resources:
         Raises:
             OAuthError: `invalid_target`: it is no resource of this gateway.
         """
-        raise NotImplementedError
+        address = parse(resource or self.issuer)
+        if address is None or address.query or address.origin != self.issuer:
+            raise _no_target()
+        if address.path in {"", "/"}:
+            return self.issuer
+        match = _PATH.fullmatch(address.path)
+        door = _WAYS.get(match["way"]) if match else None
+        if door is None:
+            raise _no_target()
+        return self.issuer + door.value
 
     def admits(self, audience: str, door: Door) -> bool:
         """Tell whether a token of `audience` is good at `door`."""
-        raise NotImplementedError
+        return covers(audience, self.issuer + door.value)
 
     def metadata_address(self, door: Door) -> str:
         """Return where a door is described: `{issuer}/.well-known/oauth-protected-resource{door}` (RFC 9728)."""
-        raise NotImplementedError
+        return f"{self.issuer}/.well-known/oauth-protected-resource{door.value}"
+
+
+def _no_target() -> OAuthError:
+    doors = ", ".join(door.value for door in Door)
+    return OAuthError(
+        "invalid_target",
+        f"resource is none of this gateway; name its public address, alone or with {doors} behind it",
+    )

@@ -1,6 +1,6 @@
 """A strict fake Spotify to judge clients by; it shares no code with the gateway, so it cannot share its errors."""
 
-from ops.simulator.accounts import TOKEN_DESK
+from ops.simulator.accounts.desk import TOKEN_DESK
 from ops.simulator.app import create_app
 from ops.simulator.calls import CALL_LOG
 from ops.simulator.config import SimulatorConfig

@@ -38,6 +38,19 @@ class ApiError(Exception):
         )
 
 
+class TextError(Exception):
+    """A refusal of the Web API that is not JSON, as those are that Spotify's edge decides."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+
+    def response(self) -> web.Response:
+        """The error as an answer."""
+        return text_answer(self.text, status=self.status)
+
+
 class OAuthError(Exception):
     """A refusal in the shape of the accounts service, RFC 6749 section 5.2: `{"error", "error_description"}`."""
 

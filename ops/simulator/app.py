@@ -7,7 +7,11 @@ from typing import Final
 
 from aiohttp import web
 
-from ops.simulator.accounts import TOKEN_DESK, TOKEN_PATH, TokenDesk
+from ops.simulator.accounts.authorize import Authorize
+from ops.simulator.accounts.control import AccountsControl
+from ops.simulator.accounts.desk import TOKEN_DESK, TokenDesk
+from ops.simulator.accounts.exchange import TOKEN_PATH, Exchange
+from ops.simulator.accounts.registration import Registration
 from ops.simulator.calls import CALL_LOG, CallLog
 from ops.simulator.categories import ROUTES
 from ops.simulator.config import SimulatorConfig
@@ -15,6 +19,7 @@ from ops.simulator.control import Control
 from ops.simulator.dispatch import serve
 from ops.simulator.gate import Gate
 from ops.simulator.objects.bodies import Bodies
+from ops.simulator.people.newcomers import Newcomers
 from ops.simulator.people.society import Society
 from ops.simulator.player.player_control import PlayerControl
 from ops.simulator.routes import Realm, Route
@@ -32,7 +37,7 @@ def create_app(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> web.Application:
-    """A strict fake of the Spotify Web API (`/v1/...`) and of its accounts service (`POST /api/token`).
+    """A strict fake of the Spotify Web API (`/v1/...`) and of its accounts service (`/authorize`, `/api/token`).
 
     `clock` gives seconds and never goes backwards; `sleep` waits for latency and delays. What clients did is in
     `app[CALL_LOG]`, and `app[TOKEN_DESK]` signs users in. The first application of a seed takes about half a
@@ -40,19 +45,25 @@ def create_app(
     """
     log, schedule, world = CallLog(), FaultSchedule(config.faults), World.of(config.seed)
     society = Society.of(world, config.seed)
-    desk = TokenDesk(config, clock, society=society)
+    newcomers = Newcomers(society, world, seed=config.seed)
+    newcomers.arrive(config.users)
+    registration = Registration(config)
+    desk = TokenDesk(config, clock, society=society, registration=registration)
     families = {(route.method, path): route.family for route in ROUTES for path in _paths(route)}
     gate = Gate(config, clock=clock, sleep=sleep, log=log, schedule=schedule, desk=desk, families=families)
     app = web.Application(middlewares=[gate.serve])
     app[CALL_LOG], app[TOKEN_DESK] = log, desk
     bodies = Bodies(world, config.profile)
     realm = Realm(world, SearchIndex.of(config.seed), config.profile, bodies, society, clock())
-    for route in ROUTES:
-        for path in _paths(route):
-            app.router.add_route(route.method, path, serve(route, realm))
-    app.router.add_post(TOKEN_PATH, desk.handle)
-    app.router.add_routes(Control(config, log=log, schedule=schedule, desk=desk, society=society).routes())
-    app.router.add_routes(PlayerControl(society, world, clock=clock, started=realm.started).routes())
+    for parts in (
+        (web.route(route.method, path, serve(route, realm)) for route in ROUTES for path in _paths(route)),
+        (web.post(TOKEN_PATH, Exchange(desk, registration).handle),),
+        Authorize(desk, registration, society=society).routes(),
+        Control(config, log=log, schedule=schedule, registration=registration, society=society).routes(),
+        AccountsControl(desk, registration, newcomers=newcomers).routes(),
+        PlayerControl(society, world, clock=clock, started=realm.started).routes(),
+    ):
+        app.router.add_routes(tuple(parts))
     return app
 
 

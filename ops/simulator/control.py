@@ -6,7 +6,7 @@ from typing import Any, Final
 import orjson
 from aiohttp import web
 
-from ops.simulator.accounts import TokenDesk
+from ops.simulator.accounts.registration import Registration
 from ops.simulator.answers import ApiError, json_answer
 from ops.simulator.calls import CallLog
 from ops.simulator.config import SimulatorConfig
@@ -21,15 +21,21 @@ SECRET_SETTINGS: Final = frozenset({"client_secret"})
 class Control:
     """Handlers of the control routes."""
 
-    __slots__ = ("_config", "_desk", "_log", "_schedule", "_society")
+    __slots__ = ("_config", "_log", "_registration", "_schedule", "_society")
 
     def __init__(
-        self, config: SimulatorConfig, *, log: CallLog, schedule: FaultSchedule, desk: TokenDesk, society: Society
+        self,
+        config: SimulatorConfig,
+        *,
+        log: CallLog,
+        schedule: FaultSchedule,
+        registration: Registration,
+        society: Society,
     ) -> None:
         self._config = config
         self._log = log
         self._schedule = schedule
-        self._desk = desk
+        self._registration = registration
         self._society = society
 
     def routes(self) -> list[web.RouteDef]:
@@ -39,8 +45,6 @@ class Control:
             web.get(f"{CONTROL_PREFIX}/calls", self.calls),
             web.delete(f"{CONTROL_PREFIX}/calls", self.clear),
             web.post(f"{CONTROL_PREFIX}/faults", self.arm),
-            web.post(f"{CONTROL_PREFIX}/login", self.login),
-            web.delete(f"{CONTROL_PREFIX}/login", self.revoke),
         ]
 
     async def settings(self, _request: web.Request) -> web.Response:
@@ -58,28 +62,12 @@ class Control:
 
     async def arm(self, request: web.Request) -> web.Response:
         """Replace the faults by those of a body `{"faults": "..."}`; empty text ends them all."""
-        body = await _members(request, form='{"faults": "..."}', name="faults")
+        body = await read_members(request, form='{"faults": "..."}', faults=str)
         try:
             self._schedule.arm(parse_faults(body["faults"]))
         except ValueError as error:
             raise ApiError(400, str(error)) from error
         return json_answer(self._summary())
-
-    async def login(self, request: web.Request) -> web.Response:
-        """Sign a user in without a browser: `{"user": "demo", "scopes": ["user-library-read"]}`, or `"all"`."""
-        body = await _members(request, form='{"user": "...", "scopes": [...]}', name="user")
-        scopes = body.get("scopes", "all")
-        try:
-            tokens = self._desk.login(body["user"], scopes if isinstance(scopes, str) else " ".join(scopes))
-        except (TypeError, ValueError) as error:
-            raise ApiError(400, str(error)) from error
-        return json_answer(tokens, cache_control="no-store")
-
-    async def revoke(self, request: web.Request) -> web.Response:
-        """Withdraw all consents of `{"user": "..."}`, so that its refresh tokens are worth nothing."""
-        body = await _members(request, form='{"user": "..."}', name="user")
-        self._desk.revoke(body["user"])
-        return web.Response(status=204)
 
     def _summary(self) -> dict[str, Any]:
         settings = {
@@ -91,14 +79,20 @@ class Control:
             {"id": user.id, "display_name": user.display_name, "country": user.country, "product": user.product}
             for user in self._society
         ]
-        return {**settings, "faults": self._schedule.faults, "users": users}
+        return {**settings, **self._registration.summary(), "faults": self._schedule.faults, "users": users}
 
 
-async def _members(request: web.Request, *, form: str, name: str) -> dict[str, Any]:
+async def read_members(request: web.Request, *, form: str, **needed: type) -> dict[str, Any]:
+    """The members of the JSON object that a control route takes, with those that it must have.
+
+    Raises:
+        ApiError: 400, which tells the `form`.
+    """
     try:
         body = orjson.loads(await request.read())
     except orjson.JSONDecodeError as error:
         raise ApiError(400, f"the body must be {form}") from error
-    if not isinstance(body, dict) or not isinstance(body.get(name), str):
+    # Exact types: to Python, true is an integer.
+    if not isinstance(body, dict) or any(type(body.get(name)) is not kind for name, kind in needed.items()):
         raise ApiError(400, f"the body must be {form}")
     return body

@@ -7,7 +7,7 @@ import orjson
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler as WebHandler
 
-from ops.simulator.accounts import SESSION, Session
+from ops.simulator.accounts.access import SESSION, Session
 from ops.simulator.answers import FRESH, PRIVATE, ApiError, json_answer
 from ops.simulator.routes import Ask, Realm, Reply, Route
 

@@ -6,8 +6,10 @@ from typing import Final
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from ops.simulator.accounts import EXPIRED, SESSION, TOKEN_PATH, TokenDesk
-from ops.simulator.answers import ApiError, OAuthError, phrase, text_answer
+from ops.simulator.accounts.access import EXPIRED, SESSION
+from ops.simulator.accounts.desk import TokenDesk
+from ops.simulator.accounts.exchange import TOKEN_PATH
+from ops.simulator.answers import ApiError, OAuthError, TextError, phrase, text_answer
 from ops.simulator.calls import Call, CallLog
 from ops.simulator.config import SimulatorConfig
 from ops.simulator.control import CONTROL_PREFIX
@@ -98,7 +100,7 @@ class Gate:
         if request.path.startswith(API_PREFIX):
             try:
                 request[SESSION] = self._desk.check(request.headers.get(hdrs.AUTHORIZATION))
-            except ApiError as error:
+            except (ApiError, TextError) as error:
                 return error.response()
         return await _answered(request, handler)
 

@@ -23,16 +23,18 @@ from fixture_dialogues import Answer, Context, KernelTool, dialogues
 from fixture_rounds import rounds
 from fixture_tools import PLAIN_TOOLS
 from gateway.admission import AtAnyRate
+from gateway.callers import LocalCallers
 from gateway.guards import Guard
 from gateway.lanes import LANES, Lane
 from gateway.memo import Memo
 from ops.serve import listening, until_stopped
+from tools.entitlements import ToolEntitlements
 from tools.fast import Answers, Encoder, FastLane, Repeats
 from tools.observer import Outcome
 from tools.runner import ToolRunner
 from tools.server import ToolServer
 from tools.tool import Tool
-from tools.transport import McpTransport, NullObserver, TransportConfig, advertise, everyone_is_local
+from tools.transport import McpTransport, NullObserver, TransportConfig, advertise
 from tools.view import View
 
 _NAME = "conformance-fixture"
@@ -146,8 +148,9 @@ def _fast_lane(fixture: Fixture, transport: McpTransport, *, guard: Guard) -> Fa
         fixture.views,
         answers=Answers(fixture.runner, encoder, repeats=repeats, clock=time.monotonic),
         guard=guard,
-        authenticate=everyone_is_local,
+        callers=LocalCallers(),
         admit=AtAnyRate(),
+        judge=ToolEntitlements(fixture.views, {}),
         observer=NullObserver(),
         http_observer=http.NullObserver(),
         clock=time.monotonic,

@@ -66,16 +66,16 @@ def test_every_shape_of_error_becomes_a_typed_one(
     assert error.message.startswith(message)
 
 
-def test_what_spotify_gives_to_users_only_says_how_to_sign_in() -> None:
+def test_what_spotify_gives_to_users_only_is_told_from_a_bad_token() -> None:
     error = error_for(Answer(401, b'{"error":{"status":401,"message":"Valid user authentication required"}}'))
     assert error.reason == "SIGN_IN_NEEDED"
-    assert "FERMATA_REFRESH_TOKEN" in error.message
+    assert error.message == "This needs a signed-in user"
 
 
 def test_a_scope_that_is_lacking_is_named_and_other_refusals_stay_as_they_are() -> None:
     lacking = lacking_scope(ForbiddenError("Insufficient client scope"), ["a-b", "c-d"])
     assert lacking.reason == "SCOPE_MISSING"
-    assert lacking.message == "Insufficient client scope; sign in again and grant a-b c-d"
+    assert lacking.message == "Insufficient client scope: this needs a-b c-d"
     for error, scopes in ((ForbiddenError("No"), ["a-b"]), (ForbiddenError("Insufficient client scope"), [])):
         assert lacking_scope(error, scopes) is error
 

@@ -1,6 +1,7 @@
 """What is told of writes: to whom, how exactly, and that nobody is remembered who stopped listening."""
 
 import asyncio
+from operator import attrgetter
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_the_list_of_playlists_changes_with_each_of_them() -> None:
 
 
 def test_a_listener_hears_of_its_own_account_until_it_leaves() -> None:
-    changes, heard = Changes(OWNERS), list[Change]()
+    changes, heard = Changes(OWNERS, attrgetter("id")), list[Change]()
     with changes.heard(LOCAL, heard.append), changes.heard(LOCAL, heard.append):
         changes.elsewhere(OWNERS.of(OTHER.id), "library")
         assert heard == []
@@ -59,7 +60,7 @@ def test_a_listener_hears_of_its_own_account_until_it_leaves() -> None:
 
 
 def test_everybody_hears_when_changes_may_have_been_missed() -> None:
-    changes, mine, theirs = Changes(OWNERS), list[Change](), list[Change]()
+    changes, mine, theirs = Changes(OWNERS, attrgetter("id")), list[Change](), list[Change]()
     with changes.heard(LOCAL, mine.append), changes.heard(OTHER, theirs.append):
         changes.elsewhere("", "")
     assert mine == theirs == [Change()]
@@ -67,7 +68,7 @@ def test_everybody_hears_when_changes_may_have_been_missed() -> None:
 
 def test_a_write_is_told_with_the_playlist_that_it_names_and_to_its_own_user_only() -> None:
     async def main() -> None:
-        changes, mine, theirs = Changes(OWNERS), list[Change](), list[Change]()
+        changes, mine, theirs = Changes(OWNERS, attrgetter("id")), list[Change](), list[Change]()
         client = new_client(
             ScriptedTransport(lambda *_: answer({"snapshot_id": "s"}, 201)),
             users={LOCAL: CountingTokens(), OTHER: CountingTokens()},
@@ -84,7 +85,7 @@ def test_a_write_is_told_with_the_playlist_that_it_names_and_to_its_own_user_onl
 
 def test_what_became_a_call_of_the_common_library_is_told_of_all_playlists() -> None:
     async def main() -> None:
-        changes, heard = Changes(OWNERS), list[Change]()
+        changes, heard = Changes(OWNERS, attrgetter("id")), list[Change]()
         transport = ScriptedTransport(lambda *_: Response(200, {}, b""))
         client = new_client(
             transport, profile=Profile.DEVELOPMENT, users={LOCAL: CountingTokens()}, changes=changes
@@ -98,7 +99,7 @@ def test_what_became_a_call_of_the_common_library_is_told_of_all_playlists() -> 
 
 def test_a_read_is_no_change() -> None:
     async def main() -> None:
-        changes, heard = Changes(OWNERS), list[Change]()
+        changes, heard = Changes(OWNERS, attrgetter("id")), list[Change]()
         client = new_client(
             ScriptedTransport(lambda *_: answer({})), users={LOCAL: CountingTokens()}, changes=changes
         )
@@ -111,7 +112,7 @@ def test_a_read_is_no_change() -> None:
 
 def test_a_write_that_failed_or_whose_caller_left_is_told_because_it_may_have_happened() -> None:
     async def main() -> None:
-        changes, heard = Changes(OWNERS), list[Change]()
+        changes, heard = Changes(OWNERS, attrgetter("id")), list[Change]()
         transport = ScriptedTransport(lambda *_: refused(403, "No"))
         client = new_client(transport, users={LOCAL: CountingTokens()}, changes=changes)
         given = {"ids": [A]}.items()
@@ -139,7 +140,7 @@ def test_who_is_told_finds_what_is_new() -> None:
             number += method != "GET"
             return answer({"number": number}) if method == "GET" else Response(200, {}, b"")
 
-        changes, tasks = Changes(OWNERS), list[asyncio.Task[bytes]]()
+        changes, tasks = Changes(OWNERS, attrgetter("id")), list[asyncio.Task[bytes]]()
         transport = ScriptedTransport(spotify)
         client = new_client(transport, users={LOCAL: CountingTokens()}, changes=changes)
 

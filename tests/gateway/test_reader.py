@@ -185,7 +185,7 @@ def test_a_user_who_is_disconnected_leaves_nothing_and_takes_nothing_of_others()
         await read(client, "get-track", id=A)
         for principal in (LOCAL, EVE):
             await read(client, "get-users-saved-tracks", principal=principal)
-        client.disconnect(LOCAL)
+        client.disconnect(LOCAL.id)
         assert (await read(client, "get-users-saved-tracks")).cache == "miss"
         assert (await read(client, "get-users-saved-tracks", principal=EVE)).cache == "hit"
         assert (await read(client, "get-track", id=A)).cache == "hit"

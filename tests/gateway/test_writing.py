@@ -47,7 +47,7 @@ async def call(
 def test_without_a_signed_in_user_nothing_is_sent_and_the_next_step_is_told() -> None:
     async def main() -> None:
         transport = ScriptedTransport(lambda *_: NOTHING)
-        with pytest.raises(UnauthorisedError, match="FERMATA_REFRESH_TOKEN"):
+        with pytest.raises(UnauthorisedError, match="Come in, local"):
             await call(new_client(transport), "pause-a-users-playback")
         assert transport.sent == []
 

@@ -9,6 +9,7 @@ import redis_server
 from gateway.principal import LOCAL
 from ops.handover import Handover
 from ops.settings import Settings
+from tools.transport import Owner
 from tools.transport.store import Lease, SessionRecord
 
 CLIENT = InitializeRequestParams(
@@ -16,7 +17,8 @@ CLIENT = InitializeRequestParams(
     capabilities=ClientCapabilities(),
     client_info=Implementation(name="test", version="1"),
 )
-RECORD = SessionRecord(principal=LOCAL, selection="player", protocol_version="2025-11-25", client=CLIENT)
+OWNER = Owner.of(LOCAL)
+RECORD = SessionRecord(owner=OWNER, selection="player", protocol_version="2025-11-25", client=CLIENT)
 
 
 def handover(url: str = "", **changed: str) -> Handover:
@@ -41,12 +43,12 @@ async def test_gateways_of_one_app_and_user_share_sessions(
         async with one.opened(), other.opened():
             key = one.store.key("session")
             assert await one.store.renew([Lease(key=key, record=RECORD, ttl_s=60)]) == ["kept"]
-            assert await other.store.load(key, principal=LOCAL, selection="player") == found
-            assert await other.store.load(key, principal=LOCAL, selection="") is None
+            assert await other.store.load(key, owner=OWNER, selection="player") == found
+            assert await other.store.load(key, owner=OWNER, selection="") is None
 
 
 async def test_without_redis_there_is_nobody_to_share_with() -> None:
     alone = handover()
     async with alone.opened():
         assert await alone.store.renew([Lease(key="x", record=RECORD, ttl_s=60)]) == ["unanswered"]
-        assert await alone.store.load("x", principal=LOCAL, selection="player") is None
+        assert await alone.store.load("x", owner=OWNER, selection="player") is None

@@ -51,6 +51,16 @@ def test_secrets_are_masked_wherever_they_stand() -> None:
     assert logged(stream)[0]["headers"] == {"Authorization": "[redacted]", "Accept": "*/*"}
 
 
+@pytest.mark.parametrize("secret", ["fgk_", "fat_", "frt_", "BQ", "AQ"])
+def test_keys_and_tokens_are_known_by_their_beginnings(secret: str) -> None:
+    stream = io.StringIO()
+    logs.configure("INFO", style="json", stream=stream)
+    rest = "x9-_" * 12
+    structlog.stdlib.get_logger("fermata").info("x", note=f"failed with {secret}{rest}, see {secret}")
+    assert rest not in stream.getvalue()
+    assert logged(stream)[0]["note"] == f"failed with {secret}[redacted], see {secret}"
+
+
 def test_a_stack_is_logged_without_the_secrets_in_it() -> None:
     stream = io.StringIO()
     logs.configure("INFO", style="json", stream=stream, secrets=("hush",))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from operator import attrgetter
 from pathlib import Path
 
 import redis_server
@@ -38,7 +39,7 @@ def recall(redis: str, api: str) -> Recall:
         settings,
         CacheEvents(metrics),
         shared_observer=SharedCacheEvents(metrics),
-        on_written=Changes(settings.owners).elsewhere,
+        on_written=Changes(settings.owners, attrgetter("id")).elsewhere,
     )
 
 

@@ -1,7 +1,7 @@
 """One client of Spotify behind two servers: one with the express lane in front, one without."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,12 +12,14 @@ from aiohttp.typedefs import Handler
 
 from gateway.admission import Admission
 from gateway.app import create_app
+from gateway.auth.tokens import TokenProvider
+from gateway.callers import Callers, LocalCallers
 from gateway.catalogue import CATALOGUE
 from gateway.client import SpotifyClient
 from gateway.guards import Guard
 from gateway.lanes import LANES
 from gateway.observer import NullObserver
-from gateway.principal import LOCAL
+from gateway.principal import LOCAL, Principal
 from limiter.inbound import Inbound, InboundConfig
 from ops.serve import listening
 from pipeline import CountingTokens, Script, ScriptedTransport, answer, new_client
@@ -48,6 +50,7 @@ class Lanes:
     """The running pair; `passed` holds the targets that went past the express lane into the application."""
 
     client: SpotifyClient
+    callers: Callers
     transport: ScriptedTransport
     inbound: Inbound
     express: int = 0
@@ -62,12 +65,15 @@ async def lanes(
     *,
     delay_s: float = 0.0,
     inbound: InboundConfig | None = None,
+    callers: Callers | None = None,
+    users: Mapping[Principal, TokenProvider] | None = None,
     **client: Any,
 ) -> AsyncIterator[Lanes]:
-    """Start both in front of what `script` answers; the principal has signed in."""
+    """Start both in front of what `script` answers; the principal, or each of `users`, has signed in."""
     transport = ScriptedTransport(script, delay_s=delay_s)
     found = Lanes(
-        new_client(transport, users={LOCAL: CountingTokens()}, **client),
+        new_client(transport, users=users or {LOCAL: CountingTokens()}, **client),
+        callers or LocalCallers(),
         transport,
         Inbound(inbound or InboundConfig(per_s=0)),
     )
@@ -96,6 +102,7 @@ def _app(found: Lanes, note: Callable[[str], None]) -> web.Application:
         guard=Guard(origins=frozenset({LISTED})),
         observer=found.served,
         clock=asyncio.get_running_loop().time,
+        callers=found.callers,
         admit=Admission(found.inbound),
         # The outermost would not see what the next ones refuse.
         mounts=[lambda app: app.middlewares.insert(0, noting)],

@@ -13,8 +13,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ConfigDict, Field
 
+from badges import Badges
 from gateway.admission import Admission
 from gateway.app import create_app
+from gateway.auth.tokens import TokenProvider
 from gateway.catalogue import CATALOGUE
 from gateway.client import SpotifyClient
 from gateway.guards import Guard
@@ -26,6 +28,7 @@ from limiter.inbound import Inbound, InboundConfig
 from ops.serve import listening
 from pipeline import CountingTokens, Script, ScriptedTransport, answer, new_client
 from raw_http import RawAnswer, line
+from tools.entitlements import ToolEntitlements
 from tools.fast import Answers, Encoder, FastLane, Repeats
 from tools.generated.tool import generate
 from tools.library import library_tool
@@ -213,27 +216,25 @@ class McpLanes:
     inbound: Inbound
 
 
-async def header_says_who(request: web.Request) -> Principal:
-    """Believe the header X-Who."""
-    name = request.headers.get("X-Who", "local")
-    if name == "stranger":
-        raise web.HTTPUnauthorized(text="who are you?")
-    return Principal(name)
-
-
 @asynccontextmanager
 async def mcp_lanes(
-    script: Script = lambda *_: answer({}), *, inbound: InboundConfig | None = None, **config: Any
+    script: Script = lambda *_: answer({}),
+    *,
+    inbound: InboundConfig | None = None,
+    steps_up: bool = True,
+    users: Mapping[Principal, TokenProvider] | None = None,
+    **config: Any,
 ) -> AsyncIterator[McpLanes]:
     """Start both; `config` is for their transports."""
     network = ScriptedTransport(script, delay_s=0)
-    client = new_client(network, users={LOCAL: CountingTokens()})
+    client = new_client(network, users={LOCAL: CountingTokens()} if users is None else users)
     bucket = Inbound(inbound or InboundConfig(per_s=0))
     async with AsyncExitStack() as stack:
 
         async def start(*, fast: bool) -> Server:
             server = Server(0, Heard(), Toolbox(), [])
-            app = _app(server, client, admit=Admission(bucket), **config)
+            callers = Badges(steps_up=steps_up)
+            app = _app(server, client, callers=callers, admit=Admission(bucket), **config)
             if not fast:
                 del app[LANES]
             base = await stack.enter_async_context(listening(app, "127.0.0.1", port=0))
@@ -243,21 +244,25 @@ async def mcp_lanes(
         yield McpLanes(await start(fast=True), await start(fast=False), client, network, bucket)
 
 
-def _app(server: Server, client: SpotifyClient, *, admit: Admission, **config: Any) -> web.Application:
+def _app(
+    server: Server, client: SpotifyClient, *, callers: Badges, admit: Admission, **config: Any
+) -> web.Application:
     clock, heard = asyncio.get_running_loop().time, server.heard
     guard = Guard(origins=frozenset({LISTED}))
     curated = [*server.toolbox.tools(), search_tool(client, clock=clock), library_tool(client, clock=clock)]
     generated = generate([CATALOGUE["get-available-markets"]], client, served=lambda _: True)
     views = ToolViews(curated, [*generated], default=Selection(frozenset({CORE})))
     runner = ToolRunner(observer=heard, clock=clock)
+    entitlements = ToolEntitlements(views, CATALOGUE)
     registry = build_server(views, version="1", runner=runner)
     transport = McpTransport(
         registry,
         TransportConfig(guard=guard, **config),
         clock=clock,
-        authenticate=header_says_who,
+        callers=callers,
         admit=admit,
         selections=views,
+        entitlements=entitlements,
         observer=heard,
     )
     server.begin_shutdown = transport.begin_shutdown
@@ -267,8 +272,9 @@ def _app(server: Server, client: SpotifyClient, *, admit: Admission, **config: A
         views,
         answers=answers,
         guard=guard,
-        authenticate=header_says_who,
+        callers=callers,
         admit=admit,
+        judge=entitlements,
         observer=heard,
         http_observer=heard,
         clock=clock,

@@ -1,7 +1,7 @@
 """A whole call pipeline over a scripted network, for tests that run on virtual time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
@@ -10,12 +10,14 @@ import orjson
 from yarl import URL
 
 from cache import CacheConfig, LocalGenerations, Owners, TieredCache
-from gateway.auth.tokens import TokenProvider, TokenSource
+from gateway.auth.accounts import Account
+from gateway.auth.tokens import TokenProvider
 from gateway.batcher import Batcher
 from gateway.catalogue import CATALOGUE
 from gateway.changes import NOBODY, ChangeObserver
 from gateway.client import ClientConfig, SpotifyClient
 from gateway.endpoint import Profile
+from gateway.identity import Identities
 from gateway.learned import is_development
 from gateway.observer import GatewayObserver, NullObserver
 from gateway.principal import Principal
@@ -80,6 +82,30 @@ class CountingTokens:
         if token == f"t{self.number}":
             self.number += 1
 
+    def accept(self, token: str) -> None:
+        del token
+
+
+class KnownAccounts:
+    """Accounts that never change, named like their principals."""
+
+    def __init__(self, users: Mapping[Principal, TokenProvider]) -> None:
+        self._users = users
+
+    def of(self, principal: Principal) -> Account | None:
+        tokens = self._users.get(principal)
+        return None if tokens is None else Account(principal.id, tokens)
+
+    def settled(self, principal: Principal) -> bool:
+        del principal
+        return True
+
+    async def settle(self, principal: Principal) -> None:
+        raise AssertionError(principal)
+
+    def invite(self, principal: Principal, scopes: Sequence[str]) -> str:
+        return f"Come in, {principal.id}, and grant {' '.join(scopes) or 'the usual'}"
+
 
 class Notes:
     """A notebook without a file."""
@@ -137,6 +163,7 @@ def new_client(
     random: Callable[[], float] = lambda: 0.5,
     observer: GatewayObserver | None = None,
     changes: ChangeObserver = NOBODY,
+    identities: Identities | None = None,
 ) -> SpotifyClient:
     """Build the pipeline on the running loop's clock, without jitter."""
     clock, notes = asyncio.get_running_loop().time, Notes()
@@ -157,7 +184,7 @@ def new_client(
         catalogue=CATALOGUE,
         reader=reader,
         loader=batcher,
-        tokens=TokenSource(tokens or CountingTokens(), users or {}),
+        identities=identities or Identities(tokens or CountingTokens(), KnownAccounts(users or {})),
         notebook=notes,
         clock=clock,
         random=random,

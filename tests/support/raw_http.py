@@ -65,9 +65,9 @@ class Line:
 
 
 @contextmanager
-def line(port: int) -> Iterator[Line]:
-    """Open a connection to this machine."""
-    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as sock, sock.makefile("rb") as file:
+def line(port: int, *, host: str = "127.0.0.1") -> Iterator[Line]:
+    """Open a connection to this machine, by one of its addresses."""
+    with socket.create_connection((host, port), timeout=PATIENCE_S) as sock, sock.makefile("rb") as file:
         yield Line(sock, file)
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 import httpx2
@@ -14,6 +15,7 @@ from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.server.lowlevel import Server
 
+from badges import Badges
 from bare_tools import OneView
 from gateway.catalogue import CATALOGUE
 from gateway.changes import Changes
@@ -78,7 +80,7 @@ class Desk:
 def new_desk(script: Script = echo, *, profile: Profile = Profile.EXTENDED, **options: Any) -> Desk:
     """Build them on the running loop."""
     transport = ScriptedTransport(script, delay_s=0)
-    changes = Changes(OWNERS)
+    changes = Changes(OWNERS, attrgetter("id"))
     users = {user: CountingTokens() for user in USERS}
     client = new_client(transport, profile=profile, users=users, changes=changes, **options)
     tools = [endpoint_tool(CATALOGUE[name], client) for name in ("save-tracks-user", "pause-a-users-playback")]
@@ -86,10 +88,6 @@ def new_desk(script: Script = echo, *, profile: Profile = Profile.EXTENDED, **op
     server = build_server(OneView(tools), version="1", runner=runner)
     ResourceServer(client, CATALOGUE, served=served_by(profile), changes=changes).attach(server)
     return Desk(transport, client, changes, server)
-
-
-async def _who(request: web.Request) -> Principal:
-    return Principal(request.headers.get("X-Who", LOCAL.id))
 
 
 class Streams(NullObserver):
@@ -140,7 +138,7 @@ async def open_place(desk: Desk, **config: Any) -> AsyncIterator[Place]:
     clock = asyncio.get_running_loop().time
     streams = Streams()
     mcp = McpTransport(
-        desk.server, TransportConfig(guard=guard, **config), clock=clock, authenticate=_who, observer=streams
+        desk.server, TransportConfig(guard=guard, **config), clock=clock, callers=Badges(), observer=streams
     )
     app = web.Application()
 

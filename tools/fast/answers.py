@@ -41,7 +41,7 @@ class Answers:
             return self._closed(inquiry, self._listed(inquiry.view, inquiry.version))
         if inquiry.letter.has_options:
             return self._made(inquiry, tool, None)
-        key = tool.run, inquiry.visit.principal.id, inquiry.question.wording
+        key = tool.run, inquiry.visit.principal, inquiry.question.wording
         opened = self._repeats.get(key)
         if opened is None:
             return self._made(inquiry, tool, key)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from gateway.admission import Admit
+from gateway.callers import Callers
 from gateway.guards import Guard
 from gateway.lanes import Handler
 from gateway.middleware import id_of
@@ -20,8 +21,10 @@ from gateway.ready import Typesetter
 from tools.fast.answers import Answers
 from tools.fast.inquiry import Inquiry
 from tools.fast.letter import Letter, Letters
-from tools.fast.question import LIST, Questions
-from tools.transport import Authenticate, McpTransport, TransportObserver
+from tools.fast.permits import Permits, Permitting
+from tools.fast.question import LIST, Question, Questions
+from tools.tool import Tool
+from tools.transport import McpTransport, TransportObserver
 from tools.transport.guards import BODY, body_of
 from tools.transport.handshake import SESSION_HEADER
 from tools.transport.sse import deliver
@@ -41,8 +44,9 @@ class FastLane:
         views: The tools.
         answers: Makes the answers.
         guard: Which hosts and origins may ask.
-        authenticate: Who asks.
+        callers: Know who asks.
         admit: How fast a caller may send.
+        judge: Which calls may work with which scopes.
         observer: Told of every message.
         http_observer: Told of every HTTP request.
         clock: Monotonic seconds.
@@ -55,8 +59,9 @@ class FastLane:
         *,
         answers: Answers,
         guard: Guard,
-        authenticate: Authenticate,
+        callers: Callers,
         admit: Admit,
+        judge: Permitting,
         observer: TransportObserver,
         http_observer: GatewayObserver,
         clock: Callable[[], float],
@@ -64,7 +69,8 @@ class FastLane:
         self._transport = transport
         self._views = views
         self._answers = answers
-        self._authenticate = authenticate
+        self._callers = callers
+        self._permits = Permits(judge)
         self._admit = admit
         self._observer = observer
         self._http_observer = http_observer
@@ -87,8 +93,11 @@ class FastLane:
                 observer=self._observer,
                 clock=self._clock,
             )
+            principal = self._callers.at_once(request.headers, visit.door)
+            if principal is None:
+                return await ordinary(request)
+            visit.principal = principal
             try:
-                visit.principal = await self._authenticate(request)
                 body = await body_of(request)
             except web.HTTPException:
                 return await ordinary(request)
@@ -118,7 +127,7 @@ class FastLane:
         except UnknownSelectionError:
             return None
         tool, version, session = view.find(question.name), letter.version, None
-        if tool is None and question.method != LIST:
+        if not self._fits(question, tool, visit.principal.scopes):
             return None
         if letter.wire != "modern":
             # No await from here to the start of its call, so it cannot end in between.
@@ -131,6 +140,12 @@ class FastLane:
             return None
         visit.method = question.method
         return Inquiry(call_id, question, view, tool, version, visit, letter, session)
+
+    def _fits(self, question: Question, tool: Tool | None, granted: frozenset[str] | None) -> bool:
+        """Tell whether a question is one for this lane: there is what it names, and no scope is lacking for it."""
+        if tool is None:
+            return question.method == LIST
+        return granted is None or self._permits.allow(tool, question, granted)
 
     def _at_once(self, inquiry: Inquiry, request_id: str, answer: bytes) -> web.StreamResponse:
         """Return the response to a request whose answer is there."""

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from gateway.memo import Memo
+from gateway.principal import Principal
 from gateway.trim import trimmed
 from tools.fast.memory import Memory
 from tools.tool import Read
 
-Key = tuple[object, str, bytes]
-"""What runs, the id of the caller, and the arguments as JSON."""
+Key = tuple[object, Principal, bytes]
+"""What runs, who calls, and the arguments as JSON.
+
+All of who calls: what one token may read is no answer to another of the same person that allows less.
+"""
 
 MOST_BYTES: Final = 16 * 1024 * 1024
 """Of answers and of what they were made from, together; a search for 20 tracks takes about 40 KB."""

@@ -16,6 +16,7 @@ from tools.failure import failure_of
 from tools.generated.names import NAMES
 from tools.generated.schema import input_schema
 from tools.generated.words import DEFAULTS, OVERWRITES, VARIANTS, Variant, synonyms_of
+from tools.outcome import Call
 from tools.tool import BadArguments, Read, Tool, ToolCall, ToolResult
 
 _TUNING = "min_, max_ and target_ bound or aim at an audio attribute; most run from 0 to 1."
@@ -52,23 +53,24 @@ def generated(endpoint: Endpoint, client: SpotifyClient) -> Generated:
 
 def endpoint_tool(endpoint: Endpoint, client: SpotifyClient) -> Tool:
     """Return the tool that calls `endpoint`."""
-    return _tool(endpoint, NAMES[endpoint.id], input_schema(endpoint), partial(_run, endpoint, client, {}))
+    return _tool(endpoint, client, name=NAMES[endpoint.id], fixed={})
 
 
 def _variant(endpoint: Endpoint, client: SpotifyClient, variant: Variant) -> Tool:
-    schema = input_schema(endpoint, without=variant.fixed)
-    return _tool(endpoint, variant.name, schema, partial(_run, endpoint, client, variant.fixed))
+    return _tool(endpoint, client, name=variant.name, fixed=variant.fixed)
 
 
-def _tool(endpoint: Endpoint, name: str, schema: Mapping[str, Any], run: Callable[[ToolCall], Any]) -> Tool:
+def _tool(endpoint: Endpoint, client: SpotifyClient, *, name: str, fixed: Mapping[str, object]) -> Tool:
     reads = endpoint.method == "GET"
     return Tool(
         name=name,
         title=name.replace("_", " ").capitalize().replace("spotify", "Spotify"),
         description=" ".join(_sentences(endpoint)),
-        input_schema=schema,
+        input_schema=input_schema(endpoint, without=fixed),
         output_schema=None,
-        run=run,
+        run=partial(_run, endpoint, client, fixed),
+        calls=partial(_calls, endpoint, fixed),
+        kinds=[(endpoint.id, [*fixed.items()])],
         read_only=reads,
         destructive=endpoint.method == "DELETE" or endpoint.id in OVERWRITES,
         idempotent=reads or (endpoint.repeatable and endpoint.method != "POST"),
@@ -109,6 +111,10 @@ def _reads(
         return ()
     memo = client.memo(*asked, principal=call.principal)
     return () if memo is None else (Read(memo, reply.body),)
+
+
+def _calls(endpoint: Endpoint, fixed: Mapping[str, object], arguments: Mapping[str, Any]) -> Sequence[Call]:
+    return [(endpoint.id, [*_given(endpoint, arguments, fixed)])]
 
 
 def _given(

@@ -174,3 +174,6 @@ _ROUTES: Mapping[str, _Route] = {
         note=lambda operation: f"queued {operation.queue_uri}",
     ),
 }
+
+ENDPOINTS: Sequence[str] = tuple(dict.fromkeys(route.endpoint_id for route in _ROUTES.values()))
+"""The entries of the catalogue that there are commands for."""

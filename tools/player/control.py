@@ -1,16 +1,18 @@
 """The tool `spotify_control`: commands to the player, in order, each of which succeeds or fails by itself."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from gateway.client import SpotifyClient
 from limiter import Priority
 from tools.compat import Compat
 from tools.errand import Errand
-from tools.player.commands import commands_of
+from tools.outcome import Call
+from tools.player.commands import ENDPOINTS, Command, commands_of
 from tools.player.control_message import control_message
 from tools.player.execution import Outcome, execute
 from tools.player.operations import ControlArguments, WholeControlArguments
+from tools.player.playback import STATE_READ
 from tools.player.rehearsal import rehearse
 from tools.player.results import ControlResult, control_result, results_of
 from tools.player.verification import Verification, verify
@@ -36,6 +38,10 @@ def control_tool(
         seen = await _seen(outcomes, errand, sleep=sleep)
         return _answer(outcomes, seen, errand)
 
+    def calls(given: Mapping[str, Any]) -> Sequence[Call]:
+        steps = commands_of(checked(ControlArguments, given), compat)
+        return [(step.endpoint_id, step.fields) for step in steps if isinstance(step, Command)]
+
     return Tool(
         name="spotify_control",
         title="Control playback",
@@ -45,6 +51,8 @@ def control_tool(
         input_schema=_input_schema(compat),
         output_schema=terse(schema_of_result(ControlResult)),
         run=run,
+        calls=calls,
+        kinds=[*((endpoint_id, ()) for endpoint_id in ENDPOINTS), STATE_READ],
         read_only=False,
         destructive=False,
         idempotent=False,

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from gateway.answers import SCOPE_MISSING
 from gateway.errors import (
+    SCOPE_MISSING,
     InvalidArgumentsError,
     SpotifyError,
     UnauthorisedError,

@@ -6,8 +6,7 @@ The exception are failures that the next command is sure to share: they are told
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.answers import SCOPE_MISSING
-from gateway.errors import SpotifyError, ThrottledError, UnauthorisedError
+from gateway.errors import SCOPE_MISSING, SpotifyError, ThrottledError, UnauthorisedError
 from gateway.steps import Reply
 from gateway.together import together
 from tools.errand import Errand

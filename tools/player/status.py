@@ -1,6 +1,6 @@
 """The tool `spotify_status`: what plays where and what is next; a section that fails never hides the others."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -70,7 +70,7 @@ def status_tool(client: SpotifyClient, *, clock: Callable[[], float], compat: Co
         errand = Errand(client, call, clock=clock, compat=compat)
         if arguments.dry_run or call.options.dry_run:
             return _estimate(sections, errand)
-        reads = tuple(dict.fromkeys(_READS[section] for section in sections))
+        reads = _reads(sections)
         # A few reads that one person waits for are no bulk.
         told = dict(zip(reads, await together(errand.ask(read) for read in reads), strict=True))
         seen = snapshot_of({one: told[_READS[one]] for one in sections}, now=errand.now)
@@ -87,10 +87,21 @@ def status_tool(client: SpotifyClient, *, clock: Callable[[], float], compat: Co
         input_schema=terse(StatusArguments.model_json_schema()),
         output_schema=terse(schema_of_result(StatusResult)),
         run=run,
+        calls=_calls,
+        kinds=_reads(_READS),
         read_only=True,
         destructive=False,
         idempotent=True,
     )
+
+
+def _reads(sections: Iterable[Section]) -> Sequence[Call]:
+    return tuple(dict.fromkeys(_READS[section] for section in sections))
+
+
+def _calls(given: Mapping[str, Any]) -> Sequence[Call]:
+    arguments: StatusArguments = checked(StatusArguments, given)
+    return _reads(arguments.include)
 
 
 def _result(sections: Collection[Section], seen: Snapshot, compat: Compat) -> StatusResult:
@@ -123,7 +134,7 @@ def _answer(result: StatusResult, compat: Compat) -> ToolResult:
 
 
 def _estimate(sections: Collection[Section], errand: Errand) -> ToolResult:
-    estimate = errand.estimate(tuple(dict.fromkeys(_READS[section] for section in sections)))
+    estimate = errand.estimate(_reads(sections))
     if isinstance(estimate, Miss):
         seen = snapshot_of(dict.fromkeys(sections, estimate), now=errand.now)
         return _answer(_result(sections, seen, errand.compat), errand.compat)

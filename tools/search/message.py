@@ -69,7 +69,12 @@ def _line(item: SlimItem) -> str:
 
 
 def _failures(batches: Sequence[Batch]) -> list[str]:
-    return [f"Failed: {_quoted(b)} — {b.get('code')}: {b.get('error')}" for b in batches if not b["ok"]]
+    # What all of them failed for, such as a sign-in that ended, is told once.
+    reasons: dict[str, list[str]] = {}
+    for batch in batches:
+        if not batch["ok"]:
+            reasons.setdefault(f"{batch.get('code')}: {batch.get('error')}", []).append(_quoted(batch))
+    return [f"Failed: {', '.join(queries)} — {reason}" for reason, queries in reasons.items()]
 
 
 def _next_step(batches: Sequence[Batch]) -> list[str]:

@@ -18,10 +18,10 @@ from cache.shared.lane import UNANSWERED, Lane
 from cache.shared.link import Command, Link
 from cache.shared.observer import NullSharedObserver
 from cache.tasks import Tasks
-from gateway.principal import Principal
 from tools.shared_sessions.codec import decode, encode
 from tools.shared_sessions.names import Names
 from tools.shared_sessions.news import News, cancelling, ending
+from tools.transport.caller import Owner
 from tools.transport.store import Audience, Lease, Renewal, SessionRecord
 
 ENDED_S: Final = 120.0
@@ -52,7 +52,7 @@ class RedisSessionStore:
     Args:
         client: Made by `cache.shared.link.connect`, owned and closed by the caller.
         namespace: Tells apart gateways that share one Redis and nothing else.
-        owner_of: Names a principal's id so that only this app can find out whose it is.
+        owner_of: Turns a text that says whose a session is into one of which only this app can find that out.
         clock: Monotonic seconds.
         random: Spreads the attempts to connect again.
         config: Times.
@@ -122,13 +122,12 @@ class RedisSessionStore:
             renewals += await asyncio.gather(*(self._renewed(lease) for lease in some))
         return renewals
 
-    async def load(self, key: str, *, principal: Principal, selection: str) -> SessionRecord | None:
+    async def load(self, key: str, *, owner: Owner, selection: str) -> SessionRecord | None:
         """See `SessionStore.load`."""
         data = await self._reads.ask(("GET", self._names.session(key)))
         if not isinstance(data, bytes) or data == _ENDED or key in self._untold:
             return None
-        owner = self._names.owner_of(principal.id)
-        return decode(data, owner=owner, principal=principal, selection=selection)
+        return decode(data, owned_by=self._names.owner(owner), owner=owner, selection=selection)
 
     def release(self, key: str, *, ttl_s: float) -> None:
         """See `SessionStore.release`."""
@@ -153,8 +152,7 @@ class RedisSessionStore:
             self._send(("PUBLISH", self._names.channel, word))
 
     async def _renewed(self, lease: Lease) -> Renewal:
-        owner = self._names.owner_of(lease.record.principal.id)
-        data = encode(lease.record, owner=owner)
+        data = encode(lease.record, owned_by=self._names.owner(lease.record.owner))
         if data is None or lease.ttl_s <= 0 or lease.key in self._untold:
             return "unanswered"
         answer = await self._writes.ask(

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, Self
 
-from aiohttp import web
 from mcp.server.context import ServerRequestContext
 
 from gateway.principal import LOCAL, Principal
@@ -25,25 +24,19 @@ class Caller:
     selection: str = ""
 
 
-class Authenticate(Protocol):
-    """Turns an HTTP request into its principal.
+class Owner(NamedTuple):
+    """Whose a session is: a principal's and its program's, whatever each request's credential allows.
 
-    Every request is authenticated anew, so a handler sees the principal of its own request, not of the one that
-    opened the session.
+    A token that was renewed or widened goes on with its session; another program of the same person does not.
     """
 
-    async def __call__(self, request: web.Request) -> Principal:
-        """Return who calls.
+    id: str
+    client: str
 
-        Raises:
-            web.HTTPException: to turn the request away; it becomes the response as it is.
-        """
-        ...
-
-
-async def everyone_is_local(request: web.Request) -> Principal:  # noqa: ARG001 - the Authenticate signature
-    """The authentication of a server that only its own machine can reach."""
-    return LOCAL
+    @classmethod
+    def of(cls, principal: Principal) -> Self:
+        """Return the owner of what `principal` opens."""
+        return cls(principal.id, principal.client)
 
 
 class Selections(Protocol):

@@ -6,7 +6,7 @@ from typing import Final
 
 from mcp_types import RequestId
 
-from tools.transport.caller import Caller
+from tools.transport.caller import Caller, Owner
 from tools.transport.observer import TransportObserver
 from tools.transport.session import Session
 from tools.transport.sessions import SessionTable, unknown
@@ -57,13 +57,13 @@ class Continuity:
         Raises:
             Refusal: unknown, ended or another caller's (404); no room, or shutting down (503).
         """
-        principal, selection = caller.principal, caller.selection
-        known = self._sessions.known(session_id, "session", principal=principal, selection=selection)
+        owner, selection = Owner.of(caller.principal), caller.selection
+        known = self._sessions.known(session_id, "session", owner=owner, selection=selection)
         if known is not None:
             return known
         record = await self._load(session_id, caller)
         # While that was asked for, another request may have had the same answer.
-        known = self._sessions.known(session_id, "session", principal=principal, selection=selection)
+        known = self._sessions.known(session_id, "session", owner=owner, selection=selection)
         return known or self._revive(session_id, record)
 
     async def end(self, session_id: str, caller: Caller) -> None:
@@ -72,8 +72,8 @@ class Continuity:
         Raises:
             Refusal: unknown, ended or another caller's (404).
         """
-        principal, selection = caller.principal, caller.selection
-        session = self._sessions.known(session_id, "session", principal=principal, selection=selection)
+        owner, selection = Owner.of(caller.principal), caller.selection
+        session = self._sessions.known(session_id, "session", owner=owner, selection=selection)
         if session is None:
             await self._load(session_id, caller)
         # wait, not await: it ends completely even when this client does not stay to hear it.
@@ -122,7 +122,7 @@ class Continuity:
 
     async def _load(self, session_id: str, caller: Caller) -> SessionRecord:
         key = self._store.key(session_id)
-        record = await self._store.load(key, principal=caller.principal, selection=caller.selection)
+        record = await self._store.load(key, owner=Owner.of(caller.principal), selection=caller.selection)
         if record is None:
             raise unknown()
         return record

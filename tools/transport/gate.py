@@ -6,13 +6,14 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from gateway.admission import Admit
-from gateway.errors import ThrottledError, whole_seconds
+from gateway.callers import Callers
+from gateway.errors import CredentialError, SpotifyError, ThrottledError, whole_seconds
 from gateway.guards import Guard
 from gateway.principal import Principal
-from tools.transport.caller import Authenticate, Selections
+from tools.transport.caller import Selections
 from tools.transport.guards import check_host_and_origin
 from tools.transport.observer import TransportObserver, Wire
-from tools.transport.refusal import Refusal, too_fast
+from tools.transport.refusal import Refusal, failed, too_fast, unknown_caller
 from tools.transport.visit import Handler, Visit
 
 SELECTION: Final = "selection"
@@ -28,7 +29,7 @@ class Gate:
         self,
         guard: Guard,
         *,
-        authenticate: Authenticate,
+        callers: Callers,
         admit: Admit,
         selections: Selections,
         observer: TransportObserver,
@@ -36,7 +37,7 @@ class Gate:
     ) -> None:
         self._guard = guard
         self._selections = selections
-        self._authenticate = authenticate
+        self._callers = callers
         self._admit = admit
         self._observer = observer
         self._clock = clock
@@ -48,7 +49,7 @@ class Gate:
         status = _CLIENT_LEFT
         try:
             check_host_and_origin(request, self._guard)
-            visit.principal = await self._authenticate(request)
+            visit.principal = await self._caller(visit)
             if request.method == hdrs.METH_POST:
                 await self._admit_one(visit.principal)
             self._check(selection)
@@ -67,6 +68,15 @@ class Gate:
     def _check(self, selection: str) -> None:
         if objection := self._selections.objection(selection):
             raise Refusal(404, objection)
+
+    async def _caller(self, visit: Visit) -> Principal:
+        try:
+            return await self._callers(visit.request.headers, visit.door)
+        except CredentialError as error:
+            raise unknown_caller(error) from error
+        except SpotifyError as error:
+            # What is kept of credentials cannot be reached: nobody can be let in, and nobody is told to sign in.
+            raise failed(error) from error
 
     async def _admit_one(self, principal: Principal) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Serves 2024-11-05 to 2025-11-25 on /mcp; a session serves only the principal who opened it."""
+"""Serves 2024-11-05 to 2025-11-25 on /mcp; a session serves only its owner, each request with its own rights."""
 
 import asyncio
 from collections.abc import Mapping
@@ -19,6 +19,7 @@ from tools.transport.refusal import Refusal
 from tools.transport.reply import Reply
 from tools.transport.session import Call, Session
 from tools.transport.sessions import SessionTable
+from tools.transport.step_up import StepUp
 from tools.transport.stream import FLUSH_S, EventStreams, abort
 from tools.transport.visit import Visit, handler_for
 
@@ -38,12 +39,14 @@ class HandshakeLane:
         *,
         sessions: SessionTable,
         continuity: Continuity,
+        step_up: StepUp,
         streams: EventStreams,
     ) -> None:
         self._kernel = kernel
         self._config = config
         self._sessions = sessions
         self._continuity = continuity
+        self._step_up = step_up
         self._streams = streams
 
     async def handle(self, visit: Visit) -> web.StreamResponse:
@@ -78,7 +81,7 @@ class HandshakeLane:
                 "This session is initialized already: send initialize without Mcp-Session-Id to start another",
                 request_id=message.id,
             )
-        session = self._sessions.open(visit.wire, visit.principal, selection=visit.selection)
+        session = self._sessions.open(visit.wire, visit.owner, selection=visit.selection)
         known = False
         try:
             # Nothing may be said before initialize is answered, hence no channel (basic/lifecycle).
@@ -100,6 +103,7 @@ class HandshakeLane:
     async def _deliver(
         self, visit: Visit, session: Session, *, messages: list[wire.Message], accepts: Accepts
     ) -> web.StreamResponse:
+        self._step_up.check(messages, visit)
         async with self._reply(visit, accepts=accepts, headers=_headers(session)) as reply:
             try:
                 calls = dispatch(session, messages, caller=visit.caller, channel=reply)

@@ -39,7 +39,7 @@ class Lanes(Protocol):
         ...
 
     def known(self, session_id: str, visit: Visit) -> Session | None:
-        """Return the session of that id if it is of the visit's wire, principal and selection, marked as used."""
+        """Return the session of that id if it is of the visit's wire, owner and selection, marked as used."""
         ...
 
     async def conclude(self, visit: Visit, session: Session, calls: Calls) -> web.StreamResponse:
@@ -69,7 +69,7 @@ class OpenLanes:
 
     def known(self, session_id: str, visit: Visit) -> Session | None:
         """See `Lanes.known`."""
-        return self._sessions.known(session_id, visit.wire, principal=visit.principal, selection=visit.selection)
+        return self._sessions.known(session_id, visit.wire, owner=visit.owner, selection=visit.selection)
 
     def drain(self) -> None:
         """End the streams, once the calls on them are done."""

@@ -35,6 +35,7 @@ from tools.transport.outcome import Answer, settle
 from tools.transport.peer import SilentPeer
 from tools.transport.refusal import Refusal, unavailable
 from tools.transport.reply import Reply
+from tools.transport.step_up import StepUp
 from tools.transport.stream import EventStreams
 from tools.transport.versions import supported_in
 from tools.transport.visit import Visit, handler_for
@@ -50,9 +51,10 @@ class ModernLane:
     hanging up is how this revision cancels (2026-07-28, basic/utilities/cancellation).
     """
 
-    def __init__(self, kernel: Kernel, config: TransportConfig, *, streams: EventStreams) -> None:
+    def __init__(self, kernel: Kernel, config: TransportConfig, *, step_up: StepUp, streams: EventStreams) -> None:
         self._kernel = kernel
         self._config = config
+        self._step_up = step_up
         self._streams = streams
         self._peer = SilentPeer()
         self._listening: set[anyio.CancelScope] = set()
@@ -80,6 +82,7 @@ class ModernLane:
         if message.method == _LISTEN:
             self._check_listen(message.id, accepts)
         route = self._route(visit.request, decoded, message=message)
+        self._step_up.check([message], visit)
         limit = self._config.max_queued_messages
         async with Reply(visit.request, self._streams, accepts=accepts, limit=limit, headers=_NO_HEADERS) as reply:
             answer = await self._serve(visit, message, route=route, reply=reply)

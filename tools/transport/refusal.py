@@ -8,6 +8,8 @@ import orjson
 from aiohttp import web
 from mcp_types import INTERNAL_ERROR, INVALID_REQUEST, RequestId
 
+from gateway.errors import CredentialError, SpotifyError, whole_seconds
+
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -36,6 +38,18 @@ class Refusal(Exception):  # noqa: N818 - a verdict on the request, not a fault 
         return web.Response(
             body=self._body, status=self.status, content_type="application/json", headers=self._headers
         )
+
+
+def unknown_caller(error: CredentialError) -> Refusal:
+    """A refusal of a request whose credential is missing, or no good; nothing of it was read."""
+    headers = {"WWW-Authenticate": error.challenge} if error.challenge else {}
+    return Refusal(401, error.message, data={"reason": error.reason}, headers=headers)
+
+
+def failed(error: SpotifyError) -> Refusal:
+    """A refusal for want of something that the gateway itself needs."""
+    headers = {} if error.retry_after_s is None else {"Retry-After": str(whole_seconds(error.retry_after_s))}
+    return Refusal(error.status, error.message, code=INTERNAL_ERROR, headers=headers)
 
 
 def too_fast(message: str, *, retry_after_s: int) -> Refusal:

@@ -14,8 +14,7 @@ from mcp.shared.dispatcher import CallOptions, coerce_request_id
 from mcp.shared.jsonrpc_dispatcher import cancelled_request_id_from_params
 from mcp_types import JSONRPCError, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse, RequestId
 
-from gateway.principal import Principal
-from tools.transport.caller import Caller
+from tools.transport.caller import Caller, Owner
 from tools.transport.exchange import Exchange, Kind, exchange_for
 from tools.transport.kernel import Kernel
 from tools.transport.observer import Wire
@@ -49,7 +48,7 @@ class Session:
         kernel: Serves its messages.
         key: What processes call it among themselves.
         wire: How its messages come.
-        principal: Who opened it.
+        owner: Whose it is.
         selection: What the address named.
         limit: Most calls at once.
         clock: Monotonic seconds.
@@ -66,7 +65,7 @@ class Session:
         *,
         key: str,
         wire: Wire,
-        principal: Principal,
+        owner: Owner,
         selection: str,
         limit: int,
         clock: Callable[[], float],
@@ -75,7 +74,7 @@ class Session:
         self.id = session_id
         self.key = key
         self.wire = wire
-        self.principal = principal
+        self.owner = owner
         self.selection = selection
         self.kept_until = -math.inf
         self.peer = SessionPeer()
@@ -118,7 +117,7 @@ class Session:
         if client is None:
             raise ValueError("a session can go on elsewhere once it is initialized")
         return SessionRecord(
-            principal=self.principal,
+            owner=self.owner,
             selection=self.selection,
             protocol_version=self.connection.protocol_version,
             client=client,

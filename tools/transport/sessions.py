@@ -8,7 +8,7 @@ from typing import Final
 
 from mcp_types import RequestId
 
-from gateway.principal import Principal
+from tools.transport.caller import Owner
 from tools.transport.config import TransportConfig
 from tools.transport.kernel import Kernel
 from tools.transport.observer import TransportObserver, Wire
@@ -44,13 +44,13 @@ class SessionTable:
         self._endings = TaskScope()
         self._admitting = True
 
-    def open(self, wire: Wire, principal: Principal, *, selection: str = "") -> Session:
+    def open(self, wire: Wire, owner: Owner, *, selection: str = "") -> Session:
         """A new session, in the table from the start so that nobody else gets its place.
 
         Raises:
             Refusal: no room, or shutting down (503).
         """
-        return self._add(self._new_id(), wire, principal=principal, selection=selection)
+        return self._add(self._new_id(), wire, owner=owner, selection=selection)
 
     def resume(self, session_id: str, record: SessionRecord) -> Session:
         """A session that another process has opened, ready for use.
@@ -60,25 +60,25 @@ class SessionTable:
         """
         if session_id in self._sessions:
             raise unknown()
-        session = self._add(session_id, "session", principal=record.principal, selection=record.selection)
+        session = self._add(session_id, "session", owner=record.owner, selection=record.selection)
         session.resume(record)
         return session
 
-    def known(self, session_id: str, wire: Wire, *, principal: Principal, selection: str = "") -> Session | None:
+    def known(self, session_id: str, wire: Wire, *, owner: Owner, selection: str = "") -> Session | None:
         """The session of that id in this process, marked as used; None if it is not here, or not the caller's."""
         session = self._sessions.get(session_id)
-        if session is None or (session.wire, session.principal, session.selection) != (wire, principal, selection):
+        if session is None or (session.wire, session.owner, session.selection) != (wire, owner, selection):
             return None
         session.touch()
         return session
 
-    def find(self, session_id: str, wire: Wire, *, principal: Principal, selection: str = "") -> Session:
+    def find(self, session_id: str, wire: Wire, *, owner: Owner, selection: str = "") -> Session:
         """`known`, where there is no other process to ask.
 
         Raises:
-            Refusal: unknown, ended, of another wire or of another principal: all look the same (404).
+            Refusal: unknown, ended, of another wire or another owner's: all look the same (404).
         """
-        session = self.known(session_id, wire, principal=principal, selection=selection)
+        session = self.known(session_id, wire, owner=owner, selection=selection)
         if session is None:
             raise unknown()
         return session
@@ -139,7 +139,7 @@ class SessionTable:
             )
         self._release(quietest)
 
-    def _add(self, session_id: str, wire: Wire, *, principal: Principal, selection: str) -> Session:
+    def _add(self, session_id: str, wire: Wire, *, owner: Owner, selection: str) -> Session:
         self.check_admitting()
         if len(self._sessions) >= self._config.max_sessions:
             self._make_room()
@@ -149,7 +149,7 @@ class SessionTable:
             self._kernel,
             key=key,
             wire=wire,
-            principal=principal,
+            owner=owner,
             selection=selection,
             limit=self._config.max_queued_messages,
             clock=self._clock,

@@ -15,6 +15,7 @@ from tools.transport.outbox import Outbox
 from tools.transport.refusal import Refusal
 from tools.transport.session import Call, Session
 from tools.transport.sessions import SessionTable
+from tools.transport.step_up import StepUp
 from tools.transport.stream import FLUSH_S, EventStreams, abort
 from tools.transport.visit import Visit, handler_for
 
@@ -25,11 +26,18 @@ class SseLane:
     """The lane of the deprecated HTTP+SSE transport: requests come by POST, answers leave by the stream."""
 
     def __init__(
-        self, kernel: Kernel, config: TransportConfig, *, sessions: SessionTable, streams: EventStreams
+        self,
+        kernel: Kernel,
+        config: TransportConfig,
+        *,
+        sessions: SessionTable,
+        step_up: StepUp,
+        streams: EventStreams,
     ) -> None:
         self._kernel = kernel
         self._config = config
         self._sessions = sessions
+        self._step_up = step_up
         self._streams = streams
 
     async def handle_stream(self, visit: Visit) -> web.StreamResponse:
@@ -43,7 +51,7 @@ class SseLane:
     async def _get(self, visit: Visit) -> web.StreamResponse:
         visit.method = "stream"
         check_stream_accept(visit.request)
-        session = self._sessions.open(visit.wire, visit.principal, selection=visit.selection)
+        session = self._sessions.open(visit.wire, visit.owner, selection=visit.selection)
         outbox = Outbox(
             limit=self._config.max_queued_messages, on_overflow=partial(self._lose, session, visit.request)
         )
@@ -63,6 +71,7 @@ class SseLane:
         else:
             messages = [wire.parse(decoded)]
             visit.method = self._kernel.label(messages[0])
+        self._step_up.check(messages, visit)
         calls = dispatch(session, messages, caller=visit.caller, channel=session.standalone)
         response = web.Response(status=202)
         for call in calls:
@@ -75,7 +84,7 @@ class SseLane:
         session_id = visit.request.query.get("session_id")
         if session_id is None:
             raise Refusal(400, "session_id is missing: post to the address in the stream's endpoint event")
-        return self._sessions.find(session_id, visit.wire, principal=visit.principal, selection=visit.selection)
+        return self._sessions.find(session_id, visit.wire, owner=visit.owner, selection=visit.selection)
 
     def _lose(self, session: Session, request: web.Request) -> None:
         self._sessions.discard(session)

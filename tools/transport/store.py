@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from mcp_types import InitializeRequestParams, RequestId
 
-from gateway.principal import Principal
+from tools.transport.caller import Owner
 
 Renewal = Literal["kept", "ended", "unanswered"]
 """The store keeps it; it was ended by another process; the store did not answer, or has no place for it."""
@@ -18,13 +18,13 @@ class SessionRecord:
     """A session as its handshake left it.
 
     Attributes:
-        principal: Who opened it; nobody else may use it.
+        owner: Whose it is; nobody else may use it.
         selection: What the address named, at which it was opened.
         protocol_version: The revision that was agreed on.
         client: What the client said of itself.
     """
 
-    principal: Principal
+    owner: Owner
     selection: str
     protocol_version: str
     client: InitializeRequestParams
@@ -74,8 +74,8 @@ class SessionStore(Protocol):
         """Keep these sessions as long as their leases say, new ones included; what became of each."""
         ...
 
-    async def load(self, key: str, *, principal: Principal, selection: str) -> SessionRecord | None:
-        """The session of that name, if this principal opened it at such an address."""
+    async def load(self, key: str, *, owner: Owner, selection: str) -> SessionRecord | None:
+        """The session of that name, if it is this owner's and was opened at such an address."""
         ...
 
     def release(self, key: str, *, ttl_s: float) -> None:
@@ -107,7 +107,7 @@ class NoStore:
         """Keep nothing."""
         return ["unanswered"] * len(leases)
 
-    async def load(self, key: str, *, principal: Principal, selection: str) -> SessionRecord | None:  # noqa: ARG002 - the SessionStore signature
+    async def load(self, key: str, *, owner: Owner, selection: str) -> SessionRecord | None:  # noqa: ARG002 - the SessionStore signature
         """Know nothing."""
         return None
 

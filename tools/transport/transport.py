@@ -22,7 +22,8 @@ from mcp.shared.inbound import MCP_PROTOCOL_VERSION_HEADER
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from gateway.admission import Admit, AtAnyRate
-from tools.transport.caller import Authenticate, NoSelections, Selections, everyone_is_local
+from gateway.callers import Callers, LocalCallers
+from tools.transport.caller import NoSelections, Selections
 from tools.transport.config import TransportConfig
 from tools.transport.continuity import Continuity
 from tools.transport.dispatch import Calls
@@ -35,6 +36,7 @@ from tools.transport.observer import NullObserver, TransportObserver, Wire
 from tools.transport.session import Session
 from tools.transport.sessions import SessionTable
 from tools.transport.sse import MESSAGES_PATH, SseLane
+from tools.transport.step_up import Entitlements, NoEntitlements, StepUp
 from tools.transport.store import NoStore, SessionStore
 from tools.transport.stream import EventStreams
 from tools.transport.task_scope import TaskScope
@@ -50,7 +52,8 @@ class McpTransport:
     """The HTTP side of a lowlevel `Server`.
 
     Enter it before the first request and leave it after the last; it is used once. `clock` returns monotonic
-    seconds. `admit` says how fast a principal may post. `selections` says which addresses there are below the
+    seconds. `callers` know who calls. `admit` says how fast a principal may post. `entitlements` know which scopes
+    requests need. `selections` says which addresses there are below the
     usual ones; a handler finds what they say in `Caller.selection`. `store` is where other processes find sessions
     that were opened here. `session_id` must return a fresh, unguessable string of visible ASCII each time.
     """
@@ -61,9 +64,10 @@ class McpTransport:
         config: TransportConfig,
         *,
         clock: Callable[[], float],
-        authenticate: Authenticate = everyone_is_local,
+        callers: Callers = LocalCallers(),  # noqa: B008 - it has no state
         admit: Admit = AtAnyRate(),  # noqa: B008 - it has no state
         selections: Selections = NoSelections(),  # noqa: B008 - it has no state
+        entitlements: Entitlements = NoEntitlements(),  # noqa: B008 - it has no state
         observer: TransportObserver = NullObserver(),  # noqa: B008 - it has no state
         store: SessionStore = NoStore(),  # noqa: B008 - it has no state
         session_id: Callable[[], str] = secrets.token_urlsafe,
@@ -74,9 +78,10 @@ class McpTransport:
         self._observer = observer
         self._store = store
         self._session_id = session_id
+        self._step_up = StepUp(callers, entitlements)
         self._gate = Gate(
             config.guard,
-            authenticate=authenticate,
+            callers=callers,
             admit=admit,
             selections=selections,
             observer=observer,
@@ -112,7 +117,7 @@ class McpTransport:
         return self._lanes.running
 
     def known(self, session_id: str, visit: Visit) -> Session | None:
-        """Return the session of that id if it is of the visit's wire, principal and selection, marked as used."""
+        """Return the session of that id if it is of the visit's wire, owner and selection, marked as used."""
         return self._lanes.known(session_id, visit)
 
     async def conclude(self, visit: Visit, session: Session, calls: Calls) -> web.StreamResponse:
@@ -159,11 +164,18 @@ class McpTransport:
     def _open_lanes(self, kernel: Kernel, sessions: SessionTable, *, continuity: Continuity) -> OpenLanes:
         return OpenLanes(
             sessions,
-            modern=ModernLane(kernel, self._config, streams=self._streams("modern")),
+            modern=ModernLane(kernel, self._config, step_up=self._step_up, streams=self._streams("modern")),
             handshake=HandshakeLane(
-                kernel, self._config, sessions=sessions, continuity=continuity, streams=self._streams("session")
+                kernel,
+                self._config,
+                sessions=sessions,
+                continuity=continuity,
+                step_up=self._step_up,
+                streams=self._streams("session"),
             ),
-            sse=SseLane(kernel, self._config, sessions=sessions, streams=self._streams("sse")),
+            sse=SseLane(
+                kernel, self._config, sessions=sessions, step_up=self._step_up, streams=self._streams("sse")
+            ),
         )
 
     def _streams(self, wire: Wire) -> EventStreams:

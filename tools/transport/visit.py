@@ -6,8 +6,9 @@ from typing import Any
 
 from aiohttp import web
 
+from gateway.callers import Door
 from gateway.principal import LOCAL, Principal
-from tools.transport.caller import Caller
+from tools.transport.caller import Caller, Owner
 from tools.transport.observer import TransportObserver, Wire
 from tools.transport.refusal import Refusal
 
@@ -36,6 +37,16 @@ class Visit:
         self._clock = clock
         self._started = clock()
         self._handed_over = False
+
+    @property
+    def door(self) -> Door:
+        """By which way in it came."""
+        return Door.SSE if self.wire == "sse" else Door.MCP
+
+    @property
+    def owner(self) -> Owner:
+        """Whose sessions it may use."""
+        return Owner.of(self.principal)
 
     @property
     def caller(self) -> Caller:

@@ -32,12 +32,14 @@ _KNOWN: Final[Mapping[Kind, Callable[[World, str], Sequence[Work]]]] = {
     ],
     "audiobook": lambda world, country: [book for book in world.audiobooks if country in book.markets],
 }
-PEOPLE: Final[tuple[tuple[str, str, str, Product, int], ...]] = (
+Person = tuple[str, str, str, Product, int]
+"""Id, name, country, subscription and followers."""
+
+PEOPLE: Final[tuple[Person, ...]] = (
     ("demo", "Demo Listener", "US", "premium", 12),
     ("friend", "Frida Friend", "GB", "premium", 345),
     ("freebie", "Freddie Free", "DE", "free", 0),
 )
-"""Id, name, country, subscription and followers."""
 
 SAVED: Final[Mapping[str, Mapping[Kind, int]]] = {
     "demo": {"track": 60, "album": 20, "show": 4, "episode": 6, "audiobook": 3, "artist": 25},
@@ -85,10 +87,12 @@ def found(world: World, seed: int) -> tuple[tuple[User, ...], tuple[Playlist, ..
     """The first users and their playlists."""
     rng = random.Random(f"society:{seed}")  # noqa: S311 - repeatable draws are the purpose
     playlists = tuple(_playlist(world, rng, owner=row[0], name=row[1], row=row[2:]) for row in TITLES)
-    return tuple(_user(world, rng, seed=seed, person=person) for person in PEOPLE), playlists
+    users = (make_user(world, rng, seed=seed, person=person, saved=SAVED[person[0]]) for person in PEOPLE)
+    return tuple(users), playlists
 
 
-def _user(world: World, rng: random.Random, *, seed: int, person: tuple[str, str, str, Product, int]) -> User:
+def make_user(world: World, rng: random.Random, *, seed: int, person: Person, saved: Mapping[Kind, int]) -> User:
+    """A user who has `saved` that much of each kind."""
     user_id, name, country, product, followers = person
     user = User(
         id=user_id,
@@ -99,7 +103,7 @@ def _user(world: World, rng: random.Random, *, seed: int, person: tuple[str, str
         email=f"{user_id}@fermata.example",
         followers=followers,
     )
-    for kind, count in SAVED[user_id].items():
+    for kind, count in saved.items():
         user.shelves[kind] = Shelf(_dated(_some(world, rng, kind=kind, count=count, country=country), rng))
     user.shelves["user"] = Shelf(_dated(FOLLOWED_USERS.get(user_id, ()), rng))
     own = [playlist_id(owner, title) for owner, title, _, _ in TITLES if owner == user_id]

@@ -28,8 +28,15 @@ class Society:
         users, known = found(world, seed)
         return Society(users, Playlists(world, seed, known=known))
 
+    def __len__(self) -> int:
+        return len(self._users)
+
     def __iter__(self) -> Iterator[User]:
         return iter(self._users.values())
+
+    def join(self, user: User) -> None:
+        """Let one more user in."""
+        self._users[user.id] = user
 
     def user(self, user_id: str) -> User | None:
         """The user of an id who can sign in, or None."""

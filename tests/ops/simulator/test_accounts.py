@@ -39,7 +39,7 @@ async def test_unreadable_credentials_are_an_invalid_client(start: Any, header: 
         ({"scope": ""}, "unsupported_grant_type"),
         ({"grant_type": "password"}, "unsupported_grant_type"),
         ({"grant_type": "refresh_token", "refresh_token": "x"}, "invalid_grant"),
-        ({"grant_type": "authorization_code", "code": "x"}, "invalid_grant"),
+        ({"grant_type": "authorization_code", "code": "x", "redirect_uri": "y"}, "invalid_grant"),
     ],
     ids=str,
 )

@@ -30,6 +30,8 @@ def test_all_problems_are_told_in_one_message() -> None:
         {"client_id": "a:b"},
         {"client_secret": ""},
         {"token_ttl_s": 0},
+        {"users": -1},
+        {"users": 10_001},
         {"latency_s": -0.1},
         {"latency_s": float("nan")},
         {"window_s": float("inf")},

@@ -78,7 +78,7 @@ async def test_a_refresh_keeps_the_scopes_and_the_refresh_token(start: Any) -> N
 
 async def test_an_application_without_a_secret_names_itself_to_refresh(start: Any) -> None:
     spotify = await start()
-    refresh = (await spotify.login()).body["refresh_token"]
+    refresh = spotify.client.app[TOKEN_DESK].login("demo", pkce=True)["refresh_token"]
     status, body = await ask_publicly(spotify, **REFRESH, refresh_token=refresh, client_id="demo-client")
     assert (status, body["token_type"]) == (200, "Bearer")
     status, body = await ask_publicly(spotify, **REFRESH, refresh_token=refresh, client_id="other")

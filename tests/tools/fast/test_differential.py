@@ -22,6 +22,7 @@ from mcp_lanes import (
     with_meta,
 )
 
+SAVED = call("spotify_library", action="tracks_get")
 PLAIN = {
     "a call": modern(call("echo", word="hi")),
     "an alias": modern(call("old_echo", word="hi")),
@@ -39,6 +40,11 @@ PLAIN = {
     "a decent request id": modern(call("echo"), **{"X-Request-Id": "job-7"}),
     "a deadline": modern(call("echo"), **{"X-Deadline-Ms": "500"}),
     "a bad deadline": modern(call("echo"), **{"X-Deadline-Ms": "soon"}),
+    "a token with no scopes, where none is needed": modern(call("echo"), **{"X-Scopes": " "}),
+    "a token with the scope": modern(SAVED, **{"X-Scopes": "user-library-read"}),
+    "a token with no scopes, and bad arguments": modern(
+        call("spotify_library", action="tracks_contains"), **{"X-Scopes": " "}
+    ),
     "capabilities": modern(
         with_meta(call("echo"), **{"io.modelcontextprotocol/clientCapabilities": {"sampling": {}}})
     ),
@@ -85,6 +91,10 @@ UNUSUAL = {
     "a foreign origin": modern(call("echo"), Origin="https://evil.example"),
     "a listed origin": modern(call("echo"), Origin=LISTED),
     "a stranger": modern(call("echo"), **{"X-Who": "stranger"}),
+    "a token without the scope": modern(SAVED, **{"X-Scopes": "playlist-read-private"}),
+    "a token without it at a narrower address": modern(SAVED, path="/mcp/core/readonly", **{"X-Scopes": " "}),
+    "somebody who must be looked up": modern(call("echo"), **{"X-Who": "newcomer"}),
+    "somebody who cannot be looked up": modern(call("echo"), **{"X-Who": "unlucky"}),
     "an address that there is none": modern(call("echo"), path="/mcp?x=1"),
     "a large body": modern(call("echo", word="x" * 300_000)),
     "an empty body": post(b"", **{"MCP-Protocol-Version": "2026-07-28"}),

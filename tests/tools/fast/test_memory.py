@@ -3,12 +3,14 @@
 import gc
 import json
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
+import orjson
 from multidict import CIMultiDict
 
+from bare_tools import bare_tool
 from gateway.catalogue import CATALOGUE
 from gateway.guards import Guard
 from gateway.memo import Memo
@@ -17,8 +19,9 @@ from gateway.principal import LOCAL
 from mcp_lanes import ENVELOPE
 from tools.fast import Repeats
 from tools.fast.letter import Letter, Letters
-from tools.fast.question import Questions
-from tools.tool import Read
+from tools.fast.permits import Permits
+from tools.fast.question import Question, Questions
+from tools.tool import Read, Tool
 
 MIB = 1024 * 1024
 _COUNT = 200
@@ -83,6 +86,24 @@ def test_envelopes_take_2_mib_at_the_most() -> None:
     assert each(read) * 256 < 2 * MIB
 
 
+def test_what_may_work_takes_8_mib_at_the_most() -> None:
+    class Judge:
+        def permits(self, tool: Tool, arguments: Mapping[str, Any], granted: frozenset[str]) -> bool:
+            del tool, arguments, granted
+            return True
+
+    tool = bare_tool("echo")
+    for length in (10, 4000, 5000):
+        permits = Permits(Judge())
+
+        def judge(number: int, permits: Permits = permits, length: int = length) -> None:
+            scopes = frozenset(f"user-read-something-{scope}" for scope in range(17))
+            question = Question("tools/call", "echo", orjson.dumps({"a": f"{number}{'x' * length}"}))
+            assert permits.allow(tool, question, scopes)
+
+        assert each(judge) * 1024 < 8 * MIB
+
+
 def test_small_answers_take_hardly_more_than_they_may() -> None:
     markets = CATALOGUE["get-available-markets"]
 
@@ -94,7 +115,7 @@ def test_small_answers_take_hardly_more_than_they_may() -> None:
     repeats = Repeats(Cache(), most_bytes=most)
 
     def put(number: int) -> None:
-        key = ("tool", "local", str(number).encode())
+        key = ("tool", LOCAL, str(number).encode())
         request = render(markets, {})._replace(query=(("q", f"a {number}"), ("type", f"track{number}")))
         memo = Memo(
             principal=LOCAL, called=markets.id, lacking=False, endpoint=markets, request=request, for_all=True

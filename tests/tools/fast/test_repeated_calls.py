@@ -47,7 +47,7 @@ async def test_a_change_of_what_was_read_changes_the_answer(message: Any) -> Non
         data = modern(message)
         before = await settled(pair, data)
         spotify.saved = True
-        pair.client.disconnect(LOCAL)
+        pair.client.disconnect(LOCAL.id)
         after = await settled(pair, data)
         assert len({repr(one) for one in before}) == len({repr(one) for one in after}) == 1
         # A search is made in the name of the app, which nobody disconnects.

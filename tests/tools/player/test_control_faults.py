@@ -164,7 +164,7 @@ def test_whoever_is_not_signed_in_is_told_how_to() -> None:
         ):
             assert result.is_error
             assert [one["reason"] for one in result.structured["results"]] == ["SIGN_IN_NEEDED"] * 2
-            assert "set FERMATA_REFRESH_TOKEN" in result.text
+            assert "Come in, local" in result.text
             assert result.text.endswith("Sign in as the error says, then send the failed operations again.")
         assert player.sent == []
 

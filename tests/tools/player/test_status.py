@@ -122,6 +122,12 @@ def test_a_file_of_the_users_own_plays_without_being_a_track() -> None:
     run(main())
 
 
+LACKING = (
+    "Insufficient client scope: this needs user-read-playback-state. "
+    "Come in, local, and grant user-read-playback-state"
+)
+
+
 def _no_devices(_: str, path: str) -> Response | None:
     return refused(403, "Insufficient client scope") if path == "/devices" else None
 
@@ -131,7 +137,7 @@ def test_a_section_that_fails_does_not_hide_the_others() -> None:
         result = await Seat(FakePlayer(fault=_no_devices)).status()
         assert result.structured["failed"] == {
             "devices": {
-                "error": "Insufficient client scope; sign in again and grant user-read-playback-state",
+                "error": LACKING,
                 "code": "forbidden",
                 "reason": "SCOPE_MISSING",
             }
@@ -159,7 +165,7 @@ def test_iceeners_callers_are_told_of_a_failed_section_as_a_failed_call() -> Non
         result = await Seat(FakePlayer(fault=_no_devices), Compat.ICEENER).status()
         assert result.is_error
         told = {name: result.structured[name] for name in ("ok", "action", "error", "code")}
-        error = "Insufficient client scope; sign in again and grant user-read-playback-state"
+        error = LACKING
         assert told == {"ok": False, "action": "status", "error": error, "code": "forbidden"}
         seed = await Seat(FakePlayer(fault=_no_devices)).status()
         assert result.text == seed.text
@@ -220,7 +226,7 @@ def test_whoever_is_not_signed_in_is_told_how_to(arguments: dict[str, Any]) -> N
         assert player.sent == []
         failure = result.structured["failed"]["player"]
         assert (failure["code"], failure["reason"]) == ("unauthorized", "SIGN_IN_NEEDED")
-        assert "set FERMATA_REFRESH_TOKEN" in result.text
+        assert "Come in, local" in result.text
         assert result.text.endswith("Sign in as the error says, then call again.")
 
     run(main())

@@ -58,7 +58,7 @@ def test_without_a_user_the_way_in_is_told_and_nothing_is_sent(rig: Rig, argumen
     for manner in ({}, {"dry_run": True}):
         spotify = Spotify(lambda *_: answer({}))
         told = check(spotify, replace(rig, signed_in=False), arguments | manner, code="unauthorized")
-        assert "sign in" in told["_msg"]
+        assert "Come in, local" in told["_msg"]
         assert spotify.sent == []
 
 

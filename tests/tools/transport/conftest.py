@@ -16,8 +16,8 @@ from aiohttp.test_utils import TestClient
 from mcp.server.lowlevel import Server
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ToolsListChanged
 
+from badges import Badges
 from gateway.guards import Guard
-from gateway.principal import Principal
 from tools.transport import (
     McpTransport,
     NoStore,
@@ -35,7 +35,7 @@ ENVELOPE = {
     "io.modelcontextprotocol/clientCapabilities": {},
     "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
 }
-TOOLS = ("echo", "where", "slow", "deaf", "progress", "fails", "ask", "ask_alone", "flood", "shout")
+TOOLS = ("echo", "where", "slow", "deaf", "progress", "fails", "ask", "ask_alone", "flood", "shout", "may")
 
 
 @dataclass
@@ -60,6 +60,9 @@ class Toolbox:
     async def echo(self, ctx: Any, arguments: dict[str, Any]) -> str:
         await asyncio.sleep(0)
         return f"{arguments.get('text')} for {principal_of(ctx).id}"
+
+    async def may(self, ctx: Any, _arguments: dict[str, Any]) -> str:
+        return " ".join(sorted(principal_of(ctx).scopes or ("anything",)))
 
     async def where(self, ctx: Any, _arguments: dict[str, Any]) -> str:
         return caller_of(ctx).selection or "nowhere in particular"
@@ -183,13 +186,6 @@ class Clock:
         return self.now
 
 
-async def header_says_who(request: web.Request) -> Principal:
-    name = request.headers.get("X-Who", "local")
-    if name == "stranger":
-        raise web.HTTPUnauthorized(text="who are you?")
-    return Principal(name)
-
-
 async def next_event(response: aiohttp.ClientResponse, *, comments: bool = False) -> tuple[str, Any]:
     """The next event; ("end", None) at the end of the stream."""
     event, data = "message", ""
@@ -250,13 +246,20 @@ class Session:
 class Pair:
     """A client of /sse and /messages."""
 
-    def __init__(self, client: TestClient[Any, Any], stream: aiohttp.ClientResponse, endpoint: str) -> None:
+    def __init__(
+        self,
+        client: TestClient[Any, Any],
+        stream: aiohttp.ClientResponse,
+        endpoint: str,
+        headers: dict[str, str],
+    ) -> None:
         self.client = client
         self.stream = stream
+        self.headers = headers
         self.endpoint = endpoint
 
     def post(self, message: Any, **headers: str) -> Any:
-        return self.client.post(self.endpoint, json=message, headers=headers)
+        return self.client.post(self.endpoint, json=message, headers={**self.headers, **headers})
 
     async def send(self, message: Any) -> None:
         async with self.post(message) as response:
@@ -304,9 +307,15 @@ class Served:
         return self.client.post(path, json={**message, "params": params}, headers=headers)
 
     async def session(
-        self, version: str = "2025-11-25", *, who: str = "local", path: str = "/mcp", **options: Any
+        self,
+        version: str = "2025-11-25",
+        *,
+        who: str = "local",
+        path: str = "/mcp",
+        badge: dict[str, str] | None = None,
+        **options: Any,
     ) -> Session:
-        headers = {"X-Who": who}
+        headers = {"X-Who": who, **(badge or {})}
         message = hello(version, **options)
         async with self.client.post(path, json=message, headers={**JSON, **headers}) as response:
             assert response.status == 200
@@ -319,13 +328,18 @@ class Served:
 
     @asynccontextmanager
     async def pair(
-        self, version: str = "2024-11-05", *, path: str = "/sse", **options: Any
+        self,
+        version: str = "2024-11-05",
+        *,
+        path: str = "/sse",
+        badge: dict[str, str] | None = None,
+        **options: Any,
     ) -> AsyncIterator[Pair]:
-        async with self.client.get(path, headers={"Accept": "text/event-stream"}) as stream:
+        async with self.client.get(path, headers={"Accept": "text/event-stream", **(badge or {})}) as stream:
             assert stream.status == 200
             event, endpoint = await next_event(stream)
             assert event == "endpoint"
-            pair = Pair(self.client, stream, endpoint)
+            pair = Pair(self.client, stream, endpoint, badge or {})
             await pair.send(hello(version, **options))
             assert (await pair.receive())["result"]["protocolVersion"] == version
             await pair.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
@@ -366,10 +380,9 @@ def serve(aiohttp_client: Any) -> Any:
             registry,
             config,
             clock=clock,
-            authenticate=header_says_who,
             observer=recorder,
             store=store or NoStore(),
-            **(parts or {}),
+            **{"callers": Badges(), **(parts or {})},
         )
         app = web.Application()
 

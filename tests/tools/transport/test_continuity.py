@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from mcp_types import RequestId
 
-from gateway.principal import Principal
 from shared_rig import until
-from tools.transport import NoStore
+from tools.transport import NoStore, Owner
 from tools.transport.store import Audience, Lease, Renewal, SessionRecord
 
 
@@ -47,12 +46,12 @@ class Desk:
         self.records |= {lease.key: lease.record for lease in leases}
         return [self.renewal] * len(leases)
 
-    async def load(self, key: str, *, principal: Principal, selection: str) -> SessionRecord | None:
+    async def load(self, key: str, *, owner: Owner, selection: str) -> SessionRecord | None:
         self.asked.append("load")
         self.loading.set()
         await self.open.wait()
         record = self.records.get(key)
-        return record if record and (record.principal, record.selection) == (principal, selection) else None
+        return record if record and (record.owner, record.selection) == (owner, selection) else None
 
     def release(self, key: str, *, ttl_s: float) -> None:
         self.asked.append(f"release {ttl_s:.0f}")
@@ -242,4 +241,4 @@ async def test_a_pair_lives_with_its_stream_and_in_no_store(serve: Any) -> None:
 async def test_a_process_alone_asks_nobody(served: Any, selection: str) -> None:
     store = NoStore()
     session = await served.session()
-    assert await store.load(store.key(session.id), principal=Principal("x"), selection=selection) is None
+    assert await store.load(store.key(session.id), owner=Owner("x", ""), selection=selection) is None

@@ -152,7 +152,9 @@ async def test_other_methods_are_told_which_ones_are_served(
 async def test_a_stranger_gets_the_answer_of_the_authentication(served: Any, method: str, path: str) -> None:
     async with served.client.request(method, path, headers={**JSON, "X-Who": "stranger"}) as response:
         assert response.status == 401
-        assert await response.text() == "who are you?"
+        assert response.headers["WWW-Authenticate"].startswith("Bearer resource_metadata=")
+        error = (await response.json())["error"]
+        assert (error["code"], error["message"]) == (-32600, "who are you? sign in")
     assert served.recorder.requests[-1][2] == 401
 
 

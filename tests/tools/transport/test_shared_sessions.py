@@ -141,6 +141,24 @@ async def test_the_session_of_somebody_else_does_not_exist_in_any_process(
     assert "result" in await session.answer(first.tool("echo"))
 
 
+async def test_another_program_of_the_same_person_finds_no_session_in_any_process(
+    processes: Processes, redis_url: str
+) -> None:
+    first, second = await processes.both(redis_url)
+    session = await first.session(badge={"X-Who": "ann", "X-Client": "editor", "X-Scopes": "a b"})
+    there = at(second, session)
+    for other in ({"X-Client": "player"}, {"X-Client": ""}, {"X-Who": "anned", "X-Client": "itor"}):
+        for send in (there.get, there.delete):
+            assert await status(send(**other)) == 404
+        assert await status(there.post(second.tool("echo"), **other)) == 404
+    assert second.recorder.revived == 0
+    # A token with other scopes is still the same program's, and its own scopes count.
+    for scopes in ("c", "a"):
+        async with there.post(second.tool("may"), **{"X-Scopes": scopes}) as response:
+            assert (await response.json())["result"]["content"][0]["text"] == scopes
+    assert second.recorder.revived == 1
+
+
 class AnyAddress:
     """Knows every set of tools."""
 
@@ -174,14 +192,16 @@ async def test_an_id_of_odd_bytes_is_unknown_and_no_error(processes: Processes, 
 
 async def test_redis_holds_no_id_no_name_and_nothing_for_ever(processes: Processes, redis_url: str) -> None:
     first = await processes.start(redis_url)
-    session = await first.session(who="ann@example.org")
+    session = await first.session(
+        who="ann@example.org", badge={"X-Client": "https://editor.example", "X-Scopes": "a"}
+    )
     kept = await processes.kept()
     (name, (value, ttl_s)), *rest = kept.items()
     assert not rest
     assert name.startswith("fermata:mcp:")
     assert session.id not in name
     assert session.id.encode() not in value
-    assert b"ann" not in value
+    assert not any(secret in value for secret in (b"ann", b"editor.example"))
     assert IDLE_S - 60 < ttl_s <= IDLE_S
 
 

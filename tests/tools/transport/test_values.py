@@ -4,11 +4,9 @@ import asyncio
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import make_mocked_request
 
 from gateway.guards import Guard
-from gateway.principal import LOCAL
-from tools.transport import NullObserver, TransportConfig, everyone_is_local
+from tools.transport import NullObserver, TransportConfig
 from tools.transport.outbox import KEEP_ALIVE, Outbox
 from tools.transport.peer import SessionPeer
 from tools.transport.task_scope import TaskScope
@@ -27,10 +25,6 @@ from tools.transport.task_scope import TaskScope
 def test_a_weak_configuration_is_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(bad))):
         TransportConfig(guard=Guard(), **bad)
-
-
-async def test_without_authentication_everyone_is_the_local_user() -> None:
-    assert await everyone_is_local(make_mocked_request("GET", "/")) is LOCAL
 
 
 def test_the_null_observer_looks_away() -> None:
