@@ -33,6 +33,7 @@ def create_app(
     admit: Admit = AtAnyRate(),  # noqa: B008 - it has no state
     mounts: Iterable[Mount] = (),
     self_guarded: Collection[str] = (),
+    shared: Collection[str] = (),
 ) -> web.Application:
     """Return the application of the gateway.
 
@@ -46,6 +47,7 @@ def create_app(
         admit: How fast a caller may send to it.
         mounts: Called with the application, to attach further routes.
         self_guarded: Paths among those that apply `guard` themselves, with all below them.
+        shared: Paths, with all below them, that pages of any origin may ask.
     """
     app = web.Application(
         # Outermost first: an id for everything, then browsers' questions, the guard, the errors of all further in,
@@ -53,7 +55,7 @@ def create_app(
         middlewares=[
             tracing(observer, clock=clock),
             preflight(guard),
-            guarding(guard, self_guarded=self_guarded),
+            guarding(guard, self_guarded=self_guarded, shared=shared),
             translating(observer, client, callers=callers),
             admitting(callers, admit, ALIASES),
         ],

@@ -47,6 +47,10 @@ class KeyCallers:
         # fingerprint begins, but neither choose texts by their fingerprint nor get from one to its key.
         self._principals = {kept: Principal(f"key:{name}") for name, kept in keys.items()}
 
+    def holder(self, key: str) -> Principal | None:
+        """Return who has `key`; None if it is none of this gateway's."""
+        return self._principals.get(fingerprint(key))
+
     async def __call__(self, headers: MultiMapping[str], door: Door) -> Principal:  # noqa: ARG002 - the signature of Callers
         """See `Callers`."""
         try:
@@ -55,7 +59,7 @@ class KeyCallers:
             raise _refusal(str(error), "invalid_token") from None
         if not key:
             raise _refusal(_NO_KEY, "")
-        principal = self._principals.get(fingerprint(key))
+        principal = self.holder(key)
         if principal is None:
             raise _refusal(_WRONG_KEY, "invalid_token")
         return principal
@@ -63,7 +67,7 @@ class KeyCallers:
     def at_once(self, headers: MultiMapping[str], door: Door) -> Principal | None:  # noqa: ARG002 - the signature of Callers
         """See `Callers`; None is a refusal, which `__call__` words."""
         try:
-            return self._principals.get(fingerprint(read_bearer(headers)))
+            return self.holder(read_bearer(headers))
         except BearerError:
             return None
 

@@ -57,25 +57,37 @@ def tracing(observer: GatewayObserver, *, clock: Callable[[], float]) -> Middlew
 
 
 def guarding(
-    guard: Guard, *, self_guarded: Collection[str], wall_clock: Callable[[], float] = time.time
+    guard: Guard,
+    *,
+    self_guarded: Collection[str],
+    shared: Collection[str] = (),
+    wall_clock: Callable[[], float] = time.time,
 ) -> Middleware:
     """Refuse requests that a page from elsewhere sent, before anything of them is read.
 
-    The paths in `self_guarded`, and all below them, do so themselves, in the words of their own protocol.
+    The paths in `self_guarded`, and all below them, do so themselves, in the words of their own protocol. Those in
+    `shared`, and all below them, are for pages of every origin, but by the names of this gateway only.
     """
     objection_to = remembering(guard)
-    below = tuple(f"{path}/" for path in self_guarded)
+    guarded, open_to_all = _below(self_guarded), _below(shared)
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path in self_guarded or request.path.startswith(below):
+        if guarded(request.path):
             return await handler(request)
-        objection = objection_to(request.headers.get("Host"), request.headers.get("Origin"))
+        origin = None if open_to_all(request.path) else request.headers.get("Origin")
+        objection = objection_to(request.headers.get("Host"), origin)
         if objection is None:
             return await handler(request)
         return response_of(Problem(status=objection.status, message=objection.message), now=wall_clock())
 
     return check
+
+
+def _below(paths: Collection[str]) -> Callable[[str], bool]:
+    """Return what tells whether a path is one of `paths`, or below one."""
+    starts = tuple(f"{path}/" for path in paths)
+    return lambda path: path in paths or path.startswith(starts)
 
 
 def translating(
@@ -91,20 +103,12 @@ def translating(
     caller lacks is said as RFC 6750 has it, too.
     """
 
-    def challenge(error: SpotifyError) -> Mapping[str, str]:
-        said = ""
-        if isinstance(error, CredentialError):
-            said = error.challenge
-        elif isinstance(error, ScopeMissingError):
-            said = callers.challenge(Door.REST, error.scopes)
-        return {hdrs.WWW_AUTHENTICATE: said} if said else {}
-
     @web.middleware
     async def translate(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             return await handler(request)
         except SpotifyError as error:
-            headers = {**_spending(request, client, calls=error.upstream_calls), **challenge(error)}
+            headers = {**_spending(request, client, calls=error.upstream_calls), **_challenge(error, callers)}
             return response_of(problem_of(error), now=wall_clock(), headers=headers)
         except web.HTTPException as answer:
             if answer.status < HTTPStatus.BAD_REQUEST:
@@ -118,6 +122,15 @@ def translating(
             return response_of(Problem(status=500, message=message), now=wall_clock())
 
     return translate
+
+
+def _challenge(error: SpotifyError, callers: Callers) -> Mapping[str, str]:
+    said = ""
+    if isinstance(error, CredentialError):
+        said = error.challenge
+    elif isinstance(error, ScopeMissingError):
+        said = callers.challenge(Door.REST, error.scopes)
+    return {hdrs.WWW_AUTHENTICATE: said} if said else {}
 
 
 def admitting(callers: Callers, admit: Admit, prefixes: Collection[str]) -> Middleware:

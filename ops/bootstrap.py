@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -15,15 +15,15 @@ from mcp.server.lowlevel import Server
 
 from gateway.admission import Admission
 from gateway.app import create_app
-from gateway.auth.tokens import APP, AccessTokens, TokenSource, signed_in
+from gateway.auth.tokens import APP, AccessTokens
 from gateway.batcher import Batcher
-from gateway.callers import LocalCallers
+from gateway.callers import SettledCallers
 from gateway.catalogue import CATALOGUE
 from gateway.changes import Changes
 from gateway.client import SpotifyClient
+from gateway.identity import Identities
 from gateway.lanes import LANES
 from gateway.learned import is_development, is_served
-from gateway.principal import LOCAL
 from gateway.reader import Reader
 from gateway.reference import reference
 from gateway.transport import PooledTransport
@@ -31,6 +31,8 @@ from gateway.upstream import Upstream
 from limiter import RetryPolicy
 from limiter.inbound import Inbound
 from ops.budget import Budget
+from ops.door import Entrance
+from ops.entrances import entrance
 from ops.events import (
     CacheEvents,
     GatewayEvents,
@@ -42,10 +44,12 @@ from ops.events import (
 )
 from ops.handover import Handover
 from ops.health import Condition, Health
+from ops.identity import Identity
 from ops.metrics import Metrics
 from ops.notebook import FileNotebook
 from ops.recall import Recall
 from ops.settings import Settings
+from ops.whois import WhoIs
 from tools.curated import curated_tools
 from tools.entitlements import ToolEntitlements
 from tools.fast import Answers, Encoder, FastLane, Repeats
@@ -72,7 +76,8 @@ class Gateway:
     handover: Handover
     transport: PooledTransport
     tokens: AccessTokens
-    sessions: tuple[AccessTokens, ...]
+    identity: Identity
+    entrance: Entrance
     batcher: Batcher
     client: SpotifyClient
     views: ToolViews
@@ -84,8 +89,9 @@ class Gateway:
         """Keep the parts open; they close in the reverse order, whoever of them fails to open."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.transport)
-            for tokens in (self.tokens, *self.sessions):
-                stack.push_async_callback(tokens.close)
+            stack.push_async_callback(self.tokens.close)
+            await stack.enter_async_context(self.identity.opened())
+            await stack.enter_async_context(self.entrance.opened())
             stack.push_async_callback(self.batcher.close)
             await stack.enter_async_context(self.recall.opened())
             await stack.enter_async_context(self.budget.opened())
@@ -93,12 +99,25 @@ class Gateway:
             yield
 
 
-def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> Gateway:
-    """Build every part from `settings`; nothing is opened and nothing is sent."""
+def wire(
+    settings: Settings, *, clock: Callable[[], float] = time.monotonic, permitted: frozenset[str] = frozenset()
+) -> Gateway:
+    """Build every part from `settings`; nothing is opened and nothing is sent.
+
+    `permitted` are origins from which documents of clients are fetched in spite of the guard; tests serve some.
+    """
     metrics = Metrics()
     events = GatewayEvents(metrics)
     budget = Budget(settings, LimiterEvents(metrics), clock=clock)
-    changes = Changes(settings.owners)
+
+    def ended(user: str) -> None:
+        client.disconnect(user)
+
+    transport = PooledTransport(settings.transport)
+    tokens = AccessTokens(APP, settings.credentials, transport=transport, clock=clock)
+    identity = Identity(settings, transport=transport, ended=ended, clock=clock)
+    identities = Identities(tokens, identity.accounts)
+    changes = Changes(settings.owners, identities.user)
     recall = Recall(
         settings,
         CacheEvents(metrics),
@@ -106,17 +125,6 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         on_written=changes.elsewhere,
         clock=clock,
     )
-    transport = PooledTransport(settings.transport)
-    tokens = AccessTokens(APP, settings.credentials, transport=transport, clock=clock)
-    secret = settings.fermata_refresh_token.get_secret_value()
-    user = AccessTokens(
-        signed_in(secret),
-        settings.credentials,
-        transport=transport,
-        clock=clock,
-        ended=lambda: client.disconnect(LOCAL),
-    )
-    sessions = {LOCAL: user} if secret else {}
     upstream = Upstream(
         settings.upstream,
         transport=transport,
@@ -146,7 +154,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         catalogue=CATALOGUE,
         reader=reader,
         loader=batcher,
-        tokens=TokenSource(tokens, sessions),
+        identities=identities,
         notebook=notebook,
         clock=clock,
         random=random.random,
@@ -160,6 +168,7 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
     runner = ToolRunner(observer=ToolEvents(metrics), clock=clock)
     server = build_server(views, version=VERSION, runner=runner, prompts=PROMPTS)
     ResourceServer(client, CATALOGUE, served=served, changes=changes).attach(server)
+    door = entrance(settings, identity, identify=WhoIs(client, identity.bearers), clock=clock, permitted=permitted)
     gateway = Gateway(
         settings,
         metrics,
@@ -169,7 +178,8 @@ def wire(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> 
         Handover(settings, clock=clock),
         transport,
         tokens,
-        tuple(sessions.values()),
+        identity,
+        replace(door, callers=SettledCallers(door.callers, identities)),
         batcher,
         client,
         views,
@@ -186,7 +196,7 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
     # One rule for both: a caller does not get twice as much by speaking two protocols.
     admit = Admission(Inbound(gateway.settings.inbound, observer=InboundEvents(gateway.metrics)))
     # Both doors to MCP must ask the same, or one of them would stand open.
-    callers, entitlements = LocalCallers(), ToolEntitlements(gateway.views, CATALOGUE)
+    callers, entitlements = gateway.entrance.callers, ToolEntitlements(gateway.views, CATALOGUE)
     observer, http_observer = TransportEvents(gateway.metrics), GatewayEvents(gateway.metrics)
     mcp = McpTransport(
         gateway.server,
@@ -218,9 +228,17 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
         guard=guard,
         observer=http_observer,
         clock=clock,
+        callers=callers,
         admit=admit,
-        mounts=[mcp.mount, gateway.metrics.mount, gateway.health.mount, reference(CATALOGUE, version=VERSION)],
+        mounts=[
+            mcp.mount,
+            gateway.entrance.mount,
+            gateway.metrics.mount,
+            gateway.health.mount,
+            reference(CATALOGUE, version=VERSION),
+        ],
         self_guarded=PATHS,
+        shared=gateway.entrance.shared,
     )
     app[LANES].append(fast)
 

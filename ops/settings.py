@@ -32,6 +32,7 @@ _OWN_PREFIX = "FERMATA_"
 # Descriptions are written for docs/settings.md, and shown on terminals too.
 _LINK = re.compile(r"\[([^]]+)\]\([^)]+\)")
 _MIB = 1024 * 1024
+_ON = "on"
 _DAY_GUESS = 500
 """Reports of development apps that were stopped name about 500 to 600 calls of a kind in a day (2026)."""
 
@@ -153,6 +154,16 @@ class Settings(Fields):
     def clients(self) -> Mapping[str, Sequence[str]]:
         """The redirect URIs of the clients that are known beforehand, by client id."""
         return clients_of(self.fermata_clients)
+
+    @property
+    def passes_through(self) -> bool:
+        """Whether callers may bring Spotify tokens of their own."""
+        return self.fermata_pass_through == _ON
+
+    @property
+    def registers(self) -> bool:
+        """Whether programs may register themselves."""
+        return self.fermata_registration == _ON
 
     @property
     def sealing_secret(self) -> bytes:

@@ -26,7 +26,7 @@ _BELIEVED_S = 5.0
 _LOOKUP_S = 10.0
 """Longest wait for the vault."""
 
-Invite = Callable[[Principal, Sequence[str]], Awaitable[str]]
+Invite = Callable[[Principal, Sequence[str]], str]
 """See `Accounts.invite`."""
 
 

@@ -79,6 +79,21 @@ class RedisShelf:
         """See `Shelf.count`; exact."""
         return int(await self._answer(self._count(keys=[self._index(kind)])))
 
+    async def trouble(self) -> str:
+        """Return what endangers all that is kept, and what to do about it; empty if nothing is known to."""
+        try:
+            memory: Any = await self._answer(self._client.info("memory"))
+        except VaultError:
+            # Some servers do not let clients ask. Whether there is one at all, the next use tells.
+            return ""
+        policy = memory.get("maxmemory_policy", "noeviction")
+        if policy == "noeviction" or not memory.get("maxmemory"):
+            return ""
+        return (
+            "the Redis with sign-ins and tokens may drop them when its memory is full (maxmemory-policy "
+            f"{policy}): set noeviction there, and give the cache another Redis by FERMATA_CACHE_REDIS_URL"
+        )
+
     async def close(self) -> None:
         """Do nothing; the client is its owner's."""
 

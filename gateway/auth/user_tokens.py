@@ -1,6 +1,6 @@
 """The tokens of one kept sign-in: each is handed out until it expires or is refused, and renewed once."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from gateway.answers import SIGN_IN_NEEDED
 from gateway.auth.locker import Locker

@@ -23,9 +23,7 @@ _APPLICATION: Final = 0x46657276
 
 _SCHEMA: Final = 1
 _TABLE: Final = """
-CREATE TABLE kept (
-    name TEXT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, value BLOB NOT NULL, ends REAL
-) WITHOUT ROWID;
+CREATE TABLE kept (name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, value BLOB NOT NULL, ends REAL);
 CREATE INDEX kept_by_end ON kept (ends) WHERE ends IS NOT NULL;
 CREATE INDEX kept_by_kind ON kept (kind, ends);
 """

@@ -1,40 +1,30 @@
 """`fermata login`: one user signs in once; nothing is shown of it but the address that the user must open."""
 
 import asyncio
-import secrets
-import time
-from functools import partial
 from typing import Final
 
-from gateway.auth.accounts_service import AccountsService
 from gateway.auth.sign_in import CONSENT_DAYS, SignIn
 from gateway.auth.vault import VaultError
 from gateway.errors import SpotifyError
 from gateway.principal import Principal
-from gateway.transport import PooledTransport
 from ops.login.keeping import Record, opened_vault, place_of
 from ops.login.listener import listen, receiving
 from ops.login.pending import Adopt, ForeignStateError, Pending, SignIns
 from ops.login.redirect import ElsewhereError, Redirect
+from ops.login.service import opened_service
 from ops.login.terminal import Terminal
 from ops.login.visitor import visitor
 from ops.login.wish import Wish
+from ops.login.wording import sentence
 from ops.serve import ListenError
 from ops.settings import Settings
 
 DONE: Final = 0
 NOT_DONE: Final = 1
-_SECRET_BYTES: Final = 32
 
 
 class GaveUpError(Exception):
     """No answer came; the text says what was waited for."""
-
-
-def accounts_service(settings: Settings, transport: PooledTransport) -> AccountsService:
-    """Return Spotify's accounts service as these settings reach it."""
-    secret = partial(secrets.token_urlsafe, _SECRET_BYTES)
-    return AccountsService(settings.credentials, transport=transport, wall_clock=time.time, secret=secret)
 
 
 async def login(wish: Wish, settings: Settings, principal: Principal, *, terminal: Terminal) -> int:
@@ -45,20 +35,20 @@ async def login(wish: Wish, settings: Settings, principal: Principal, *, termina
     """
     redirect = Redirect.of(settings.spotify_redirect_uri)
     try:
-        async with opened_vault(settings) as vault, PooledTransport(settings.transport) as transport:
-            service, record = accounts_service(settings, transport), Record(vault, principal)
+        async with opened_vault(settings) as vault, opened_service(settings) as service:
+            record = Record(vault, principal)
             sign_in = await signed_in(wish, redirect, service, adopt=record.keep, terminal=terminal)
     except (ListenError, GaveUpError, SpotifyError, VaultError) as error:
-        terminal.complain(f"{error}.")
+        terminal.complain(sentence(error))
         return NOT_DONE
     terminal.show(f"Signed in, for {CONSENT_DAYS} days; it is kept, sealed, in {place_of(settings)}.")
     if lacking := wish.scopes - (sign_in.scopes or wish.scopes):
         terminal.show(f"Not granted: {', '.join(sorted(lacking))}.")
-    found = await visitor(settings, principal)
+    found = await visitor(settings, principal, sign_in)
     if found.name:
         terminal.show(f"You are {found.name}.")
     if found.trouble:
-        terminal.complain(f"{found.trouble}.")
+        terminal.complain(sentence(found.trouble))
     return DONE
 
 
@@ -107,4 +97,4 @@ async def _by_hand(redirect: Redirect, pending: Pending, terminal: Terminal) -> 
         try:
             return await pending.finish(redirect.read(text))
         except (ElsewhereError, ForeignStateError) as error:
-            terminal.complain(f"{error}.")
+            terminal.complain(sentence(error))

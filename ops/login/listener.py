@@ -16,6 +16,7 @@ from gateway.errors import SignInRefusedError, SpotifyError
 from gateway.pages import page, paragraph
 from ops.login.pending import ForeignStateError, Pending
 from ops.login.redirect import Redirect
+from ops.login.wording import sentence
 from ops.serve import ListenError
 
 _LAST_WORDS_S: Final = 2.0
@@ -92,7 +93,7 @@ class Reception:
         except (SpotifyError, VaultError) as error:
             self._outcome = error
             status = error.status if isinstance(error, SpotifyError) else HTTPStatus.SERVICE_UNAVAILABLE
-            return _refusal("Not signed in", f"{error}.", status)
+            return _refusal("Not signed in", sentence(error), status)
         self._outcome = sign_in
         return page(
             "You are signed in",

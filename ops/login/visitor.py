@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from typing import Final
 
-import orjson
-
+from gateway.auth.locker import own_locker
+from gateway.auth.sign_in import SignIn
 from gateway.errors import ForbiddenError, SpotifyError
 from gateway.principal import Principal
 from limiter import JournalInUseError
 from ops.bootstrap import wire
 from ops.settings import Settings
+from ops.whois import WhoIs
 
-_ME: Final = "get-current-users-profile"
-_PATIENCE_S: Final = 15.0
 _UNLISTED: Final = "not registered"
 
 LET_IN: Final = (
@@ -36,12 +35,19 @@ class Visitor:
     trouble: str = ""
 
 
-async def visitor(settings: Settings, principal: Principal) -> Visitor:
-    """Ask Spotify who `principal` is; whatever goes wrong, the sign-in itself is done."""
+async def visitor(settings: Settings, principal: Principal, sign_in: SignIn) -> Visitor:
+    """Ask Spotify who `principal` is now, and keep it with the sign-in.
+
+    Whatever goes wrong here, the sign-in itself is done.
+    """
     gateway = wire(settings)
     try:
         async with gateway.opened():
-            reply = await gateway.client.call(_ME, (), principal=principal, deadline_s=_PATIENCE_S)
+            found = await WhoIs(gateway.client, gateway.identity.bearers)(sign_in)
+            account = own_locker(principal.id).account_name(sign_in)
+            await gateway.identity.kept.introduce(
+                principal, account=account, user_id=found.user_id, user_name=found.user_name
+            )
     except JournalInUseError:
         # It belongs to a gateway that runs, and that one will ask when it needs to know.
         return Visitor()
@@ -49,6 +55,6 @@ async def visitor(settings: Settings, principal: Principal) -> Visitor:
         return Visitor(trouble=LET_IN if _UNLISTED in error.message.lower() else error.message)
     except SpotifyError as error:
         return Visitor(trouble=f"Who it is could not be asked: {error.message}")
-    found = orjson.loads(reply.body)
-    user_id, name = str(found.get("id") or ""), str(found.get("display_name") or "")
-    return Visitor(name=f"{name} ({user_id})" if name and name != user_id else user_id)
+    if found.user_name in {"", found.user_id}:
+        return Visitor(name=found.user_id)
+    return Visitor(name=f"{found.user_name} ({found.user_id})")

@@ -12,7 +12,7 @@ from gateway.catalogue import CATALOGUE
 from gateway.endpoint import Endpoint, ScopeRule
 from gateway.params import bind, render
 from ops.simulator import SimulatorConfig, create_app
-from ops.simulator.accounts import TOKEN_DESK
+from ops.simulator.accounts.desk import TOKEN_DESK
 
 ALL = frozenset(SCOPES)
 PAIR = frozenset({"playlist-modify-public", "playlist-modify-private"})

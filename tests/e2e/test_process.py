@@ -6,11 +6,13 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import orjson
 import pytest
 
 from ops.bootstrap import VERSION
+from sign_in_rig import redirect_uri
 
 CLEAN = {
     name: value
@@ -116,14 +118,15 @@ async def test_check_config_shows_everything_but_secrets() -> None:
     assert "demo-secret" not in out
 
 
-async def test_doctor_asks_for_a_token_and_spends_no_quota() -> None:
+async def test_doctor_asks_for_a_token_and_spends_no_quota(tmp_path: Path) -> None:
     async with fermata("simulator", "--port", "0") as simulator:
         spotify = re.findall(r"SPOTIFY_ACCOUNTS_URL=(\S+)", await read_until(simulator, "_simulator"))[0]
         upstream = {"SPOTIFY_API_URL": f"{spotify}/v1", "SPOTIFY_ACCOUNTS_URL": spotify}
+        upstream |= {"DATA_DIR": str(tmp_path), "SPOTIFY_REDIRECT_URI": redirect_uri()}
         code, out, _ = await finished("doctor", **APP, **upstream)
         assert code == 0, out
         assert "FAIL" not in out
-        assert "user: nobody is signed in; library, playlists and player need FERMATA_REFRESH_TOKEN" in out
+        assert "user: nobody is signed in; for library, playlists and player run `fermata login`" in out
         _, out, _ = await finished("doctor", **APP, **upstream, FERMATA_REFRESH_TOKEN="t0ken")
         assert "user: FERMATA_REFRESH_TOKEN is set, and was not tried" in out
         code, out, _ = await finished("doctor", **APP | {"SPOTIFY_CLIENT_SECRET": "wr0ng"}, **upstream)
@@ -146,6 +149,17 @@ async def test_a_fault_that_the_simulator_does_not_know_is_explained(faults: str
     assert code == 2
     assert "write KIND:option=value" in err
     assert "Traceback" not in err
+
+
+async def test_the_simulator_is_told_where_logins_may_end() -> None:
+    wishes = ("--redirect-uri", "http://127.0.0.1/a", "--redirect-uri", "https://b.example/", "--rotate")
+    async with fermata("simulator", "--port", "0", *wishes) as simulator:
+        spotify = re.findall(r"SPOTIFY_ACCOUNTS_URL=(\S+)", await read_until(simulator, "_simulator"))[0]
+        settings = orjson.loads(await shell(f"curl -s {spotify}/_simulator"))
+    assert settings["redirect_uris"] == ["http://127.0.0.1/a", "https://b.example/"]
+    assert settings["rotate_refresh_tokens"] is True
+    code, _, err = await finished("simulator", "--redirect-uri", "http://localhost:8888/callback")
+    assert (code, "localhost is not allowed" in err, "Traceback" in err) == (2, True, False)
 
 
 async def test_the_version_is_the_packages() -> None:

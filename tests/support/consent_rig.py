@@ -57,6 +57,8 @@ class MemoryVault:
     def _look(self, kind: str, key: str) -> bytes | None:
         if self.broken:
             raise VaultError("out of reach")
+        # As a real one would, to make a hash of it.
+        assert len(key.encode()) <= 128
         value, ends = self.values.get((kind, key), (None, 0.0))
         return value if ends > self.now else None
 
@@ -125,6 +127,7 @@ class Places(Resources):
     __slots__ = ()
 
     def audience(self, resource: str) -> str:
+        assert len(resource) <= 2048
         if resource in {"", self.issuer}:
             return self.issuer
         if resource == f"{self.issuer}/mcp":
@@ -137,6 +140,7 @@ class Spotify(AccountsService):
 
     def __init__(self) -> None:
         self.numbers = count(1)
+        self.base = "https://accounts.example"
         self.granted: frozenset[str] | None = None
         self.error: SpotifyError | None = None
         self.redeemed: list[tuple[Attempt, str]] = []
@@ -149,7 +153,7 @@ class Spotify(AccountsService):
 
     def address(self, attempt: Attempt, *, ask_again: bool = False) -> str:
         fields = {"state": attempt.state, "scope": " ".join(sorted(attempt.scopes)), "show_dialog": ask_again}
-        return f"https://accounts.example/authorize?{urlencode(fields)}"
+        return f"{self.base}/authorize?{urlencode(fields)}"
 
     async def redeem(self, attempt: Attempt, code: str) -> SignIn:
         self.redeemed.append((attempt, code))
@@ -253,11 +257,16 @@ def app_of(gateway: Gateway, *, issuer: str, most: int, least: frozenset[str], k
 
 @asynccontextmanager
 async def running(
-    *, issuer: str = ISSUER, most: int = 100, least: frozenset[str] = LEAST, keys: bool = False
+    *,
+    issuer: str = ISSUER,
+    most: int = 100,
+    least: frozenset[str] = LEAST,
+    keys: bool = False,
+    port: int | None = None,
 ) -> AsyncIterator[Gateway]:
-    """Serve the pages of one mode."""
+    """Serve the pages of one mode; a browser of its own needs to find them where the issuer says."""
     gateway = Gateway()
-    async with TestServer(app_of(gateway, issuer=issuer, most=most, least=least, keys=keys)) as server:
+    async with TestServer(app_of(gateway, issuer=issuer, most=most, least=least, keys=keys), port=port) as server:
         gateway.base = str(server.make_url("")).rstrip("/")
         yield gateway
 

@@ -99,21 +99,25 @@ def refusal(error: str, words: str = "", status: int = 400) -> Response:
 
 
 class Flaky(MemoryVault):
-    """A vault that fails when it is told to; what it is told per method: from now on, or so many times.
+    """A vault whose methods in `down` fail, and those in `mute` after they have done their work.
 
-    With `slow` every operation takes two turns of the loop, so that others come in between.
+    With `slow` every operation takes some time before and after it, so that others come in between. What is read
+    is on its way for `lag_s` more.
     """
 
     def __init__(self, *, slow: bool = False) -> None:
         super().__init__(clock=asyncio.get_running_loop().time)
         self.down: set[str] = set()
+        self.mute: set[str] = set()
         self.calls: Counter[str] = Counter()
         self.slow = slow
+        self.lag_s = 0.0
 
     async def get(self, kind: str, key: str) -> bytes | None:
         await self._pass("get")
         value = await super().get(kind, key)
         await self._linger()
+        await asyncio.sleep(self.lag_s)
         return value
 
     async def swap(
@@ -122,6 +126,8 @@ class Flaky(MemoryVault):
         await self._pass("swap")
         done = await super().swap(kind, key, value, expected=expected, ttl_s=ttl_s)
         await self._linger()
+        if "swap" in self.mute:
+            raise VaultError("no answer")
         return done
 
     async def _pass(self, method: str) -> None:
@@ -175,7 +181,7 @@ async def processes(
 ) -> AsyncIterator[Sequence[Process]]:
     """Start so many processes over one vault."""
 
-    async def invite(principal: Principal, scopes: Iterable[str]) -> str:
+    def invite(principal: Principal, scopes: Iterable[str]) -> str:
         return f"Sign in at http://here/login as {principal.id}{''.join(scopes)}"
 
     def start() -> Process:

@@ -69,6 +69,7 @@ class Person:
     complaints: list[str] = field(default_factory=list)
     browsed: list[str] = field(default_factory=list)
     has_browser: bool = False
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
 
     def show(self, text: str) -> None:
         self.shown.append(text)
@@ -78,7 +79,14 @@ class Person:
 
     def browse(self, address: str) -> bool:
         self.browsed.append(address)
+        self.opened.set()
         return self.has_browser
+
+    async def opens(self) -> str:
+        """Wait for the address that is opened."""
+        async with asyncio.timeout(20):
+            await self.opened.wait()
+        return self.browsed[-1]
 
     async def ask(self, question: str) -> str:
         self.shown.append(question)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import re
+import resource
 import shutil
 import sqlite3
 import stat
@@ -23,6 +24,7 @@ from gateway.auth.seal import Seal
 from gateway.auth.sealed_vault import SealedVault
 from gateway.auth.shelf import Place
 from gateway.auth.vault import VaultError
+from gateway.auth.vault_file import VaultFile
 from vaults import SECRET, Report, file_vault
 
 # Forks children that write 1, 2, 3... over and over, and kills each at some moment. A child says what was kept.
@@ -367,6 +369,30 @@ async def test_a_place_that_cannot_be_used_is_named_and_tried_again(tmp_path: Pa
                 await vault.put("token", "key", b"value")
         blocked.unlink()
         await vault.put("token", "key", b"value")
+
+
+async def test_a_disk_that_is_full_is_named_and_what_was_there_stays(path: Path) -> None:
+    async with file_vault(path) as vault:
+        await vault.put("token", "key", b"value")
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+        try:
+            with pytest.raises(VaultError, match="see that the disk is not full"):
+                await vault.put("token", "key", b"big" * 100_000)
+            assert await vault.get("token", "key") == b"value"
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        await vault.put("token", "key", b"big" * 100_000)
+        assert await vault.get("token", "key") == b"big" * 100_000
+
+
+def test_a_write_waits_for_the_disk(path: Path) -> None:
+    # A killed process loses nothing without; a machine that loses power does, which no test can do.
+    file = VaultFile(path, report=print, busy_s=1.0)
+    with file.writing() as db:
+        (synchronous,) = db.execute("PRAGMA synchronous").fetchone()
+    file.close()
+    assert synchronous >= 2
 
 
 async def test_what_has_ended_does_not_pile_up(path: Path) -> None:

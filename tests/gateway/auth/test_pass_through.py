@@ -130,18 +130,15 @@ def test_bearers_are_told_what_to_bring_and_all_others_are_asked_where_sign_ins_
             assert both.of(bearer) is passing.of(bearer)
             assert both.settled(bearer)
             await both.settle(bearer)
-            assert await both.invite(bearer, ["user-top-read"]) == (
+            assert both.invite(bearer, ["user-top-read"]) == (
                 "Get an access token with the scopes user-top-read from Spotify, and send it as the bearer token."
             )
-            assert (
-                await both.invite(bearer, [])
-                == "Get an access token from Spotify, and send it as the bearer token."
-            )
+            assert both.invite(bearer, []) == "Get an access token from Spotify, and send it as the bearer token."
             assert not both.settled(LOCAL)
             await one.accounts.adopt(LOCAL, signed_in(desk, "ada", "c1"))
             await both.settle(LOCAL)
             assert both.of(LOCAL) is one.accounts.of(LOCAL) is not None
-            assert "http://here/login" in await both.invite(LOCAL, [])
+            assert "http://here/login" in both.invite(LOCAL, [])
             await passing.close()
 
     run(main())

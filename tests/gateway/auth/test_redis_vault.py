@@ -119,6 +119,33 @@ async def test_a_server_that_is_away_is_named_as_the_trouble_until_it_is_back(tm
             assert await vault.get("token", "key") is None
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ([], False),
+        (["--maxmemory-policy", "allkeys-lru"], False),
+        (["--maxmemory", "100mb"], False),
+        (["--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"], True),
+        (["--maxmemory", "100mb", "--maxmemory-policy", "volatile-ttl"], True),
+    ],
+)
+async def test_a_server_that_may_drop_what_is_kept_is_told_of(
+    tmp_path: Path, options: list[str], *, told: bool
+) -> None:
+    with redis_server.running(tmp_path, *options) as url:
+        client = connect(url)
+        trouble = await RedisShelf(client, namespace="n").trouble()
+        await client.aclose()
+    assert ("set noeviction" in trouble) is told
+
+
+async def test_a_server_that_may_not_be_asked_is_in_no_known_trouble(tmp_path: Path) -> None:
+    with redis_server.running(tmp_path, "--rename-command", "INFO", "hidden") as url:
+        client = connect(url)
+        assert await RedisShelf(client, namespace="n").trouble() == ""
+        await client.aclose()
+
+
 async def test_a_server_that_takes_no_writes_is_quoted(tmp_path: Path) -> None:
     with redis_server.running(tmp_path, "--maxmemory", "1", "--maxmemory-policy", "noeviction") as url:
         async with redis_vault(url, "gateway") as vault:

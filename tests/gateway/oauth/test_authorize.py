@@ -157,6 +157,8 @@ async def test_one_resource_named_twice_is_one_and_two_are_too_many() -> None:
         assert again.status == 200
         both = await gateway.browser().get("/oauth/authorize", [*fields, ("resource", ISSUER)])
         assert both.answer["error"] == "invalid_target"
+        many = await gateway.browser().get("/oauth/authorize", [*fields, *8 * [("resource", f"{ISSUER}/mcp")]])
+        assert many.answer["error"] == "invalid_target"
 
 
 async def test_a_client_that_names_no_resource_gets_the_gateway_and_without_scopes_the_least() -> None:

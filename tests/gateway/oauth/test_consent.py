@@ -1,6 +1,6 @@
 import asyncio
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
@@ -242,10 +242,22 @@ async def test_all_of_it_takes_ten_minutes_at_most(thinking_s: int, away_s: int,
 async def test_a_vault_that_forgets_late_changes_nothing_about_that() -> None:
     async with running() as gateway:
         browser = gateway.browser()
-        page = await browser.ask()
+        page, sent = await browser.ask(), await browser.decide(await browser.ask())
         gateway.vault.values = {key: (value, 1e12) for key, (value, _) in gateway.vault.values.items()}
         gateway.vault.now += 600
-        assert ended(await browser.decide(page))
+        assert ended(await browser.decide(page, "deny"))
+        assert ended(await browser.come_back(sent))
+
+
+async def test_nothing_is_kept_for_longer() -> None:
+    async with running() as gateway:
+        browser = gateway.browser()
+        page = await browser.ask()
+        over = gateway.vault.now + 600
+        gateway.vault.now += 100
+        await browser.decide(page)
+        ((_, ends),) = gateway.vault.values.values()
+        assert ends == over
 
 
 async def test_what_an_older_gateway_began_is_over() -> None:
@@ -262,22 +274,52 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded", "Origin": ISSUER}
 
 
 @pytest.mark.parametrize(
-    ("headers", "data"),
+    ("headers", "more"),
     [
-        (FORM, "transaction=a&transaction=b"),
-        (FORM, "decision=allow&token=" + "a" * 8192),
-        (FORM, "&".join(f"f{number}=1" for number in range(17))),
-        (FORM, "transaction=%ff"),
-        ({**FORM, "Content-Type": "text/plain"}, "decision=allow"),
-        ({**FORM, "Content-Type": "multipart/form-data; boundary=x"}, "--x--"),
-        ({**FORM, "Transfer-Encoding": "chunked"}, "decision=allow"),
-        (FORM, ""),
-        (FORM, f"transaction={'a' * 129}"),
+        (FORM, "&decision=deny"),
+        (FORM, "&padding=" + "a" * 8192),
+        (FORM, "".join(f"&f{number}=1" for number in range(14))),
+        (FORM, "&padding=%ff"),
+        (FORM, "&padding=\xff"),
+        ({**FORM, "Content-Type": "text/plain"}, ""),
+        ({**FORM, "Transfer-Encoding": "chunked"}, ""),
     ],
 )
-async def test_what_is_no_form_of_ours_is_refused(headers: dict[str, str], data: str) -> None:
+async def test_what_is_no_form_of_ours_is_refused_whatever_it_knows(headers: dict[str, str], more: str) -> None:
     async with running() as gateway:
-        assert ended(await gateway.browser().send("POST", "/oauth/consent", headers=headers, data=data))
+        browser = gateway.browser()
+        page = await browser.ask()
+        data = urlencode({**page.hidden, "decision": "allow"})
+        assert ended(await browser.send("POST", "/oauth/consent", headers=headers, data=data + more))
+        assert (await browser.send("POST", "/oauth/consent", headers=FORM, data=data)).leads_to
+
+
+@pytest.mark.parametrize("transaction", ["", "a" * 129, "ü", "a b", "\x00"])
+async def test_a_transaction_that_cannot_be_is_none(transaction: str) -> None:
+    async with running() as gateway:
+        browser = gateway.browser()
+        page = await browser.ask()
+        fields = {**page.hidden, "transaction": transaction}
+        assert ended(await browser.post("/oauth/consent", fields))
+
+
+async def test_a_cookie_that_is_no_text_is_a_wrong_one() -> None:
+    async with running() as gateway:
+        browser = gateway.browser()
+        page = await browser.ask()
+        (cookie,) = browser.cookies
+        body = urlencode({**page.hidden, "decision": "allow"}).encode()
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(gateway.base.rpartition(":")[2]))
+        writer.write(
+            b"POST /oauth/consent HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+            b"Content-Type: application/x-www-form-urlencoded\r\n"
+            + f"Origin: {ISSUER}\r\nContent-Length: {len(body)}\r\nCookie: {cookie}=".encode()
+            + b"\xff\xfe\r\n\r\n"
+            + body
+        )
+        head = await asyncio.wait_for(reader.readline(), 5)
+        writer.close()
+        assert head.split()[1] == b"403"
 
 
 async def test_the_scopes_that_spotify_grants_are_all_that_the_code_is_worth() -> None:

@@ -74,9 +74,7 @@ async def test_the_browser_is_sent_to_the_way_in_and_comes_back() -> None:
     wish = Wish(scopes=frozenset(), browser=True, timeout_s=20)
     login = asyncio.create_task(signed_in(wish, redirect, FakeAccounts(), adopt=safe.keep, terminal=person))
     async with asyncio.timeout(20):
-        while not person.browsed:
-            await asyncio.sleep(0.01)
-        assert person.browsed == [redirect.start]
+        assert await person.opens() == redirect.start
         assert (await get(f"{redirect.uri}?code={GOOD}&state=state-0")).status == 200
         assert await login is SIGN_IN
     assert "state-0" not in "\n".join(person.shown)
@@ -88,8 +86,7 @@ async def test_interrupting_frees_the_port() -> None:
     wish = Wish(scopes=frozenset(), browser=True, timeout_s=20)
     login = asyncio.create_task(signed_in(wish, redirect, FakeAccounts(), adopt=Safe().keep, terminal=person))
     async with asyncio.timeout(20):
-        while not person.browsed:
-            await asyncio.sleep(0.01)
+        await person.opens()
         login.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await login

@@ -1,0 +1,79 @@
+"""Chooses the way in that the settings mean; another mode, another door."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from gateway.auth.passing import PassThroughCallers
+from gateway.auth.sign_in import SignIn
+from gateway.callers import LocalCallers
+from gateway.keys import KeyCallers
+from gateway.oauth.callback import Callback
+from gateway.oauth.errand import KeySignIn
+from gateway.oauth.identity import Identify
+from gateway.oauth.key_ending import KeyEnding
+from gateway.oauth.key_login import KeyLogin
+from gateway.principal import Principal
+from ops.authorization import AuthorizationServer
+from ops.door import Entrance
+from ops.identity import Identity
+from ops.settings import Settings
+from ops.walk import Walk
+from tools.least import least_scopes
+
+
+def entrance(
+    settings: Settings,
+    identity: Identity,
+    *,
+    identify: Identify,
+    clock: Callable[[], float],
+    permitted: frozenset[str] = frozenset(),
+) -> Entrance:
+    """Return the way in that the settings mean.
+
+    Args:
+        settings: The process's.
+        identity: Who has signed in.
+        identify: Asks Spotify whose sign-in it is.
+        clock: Monotonic seconds.
+        permitted: Origins from which documents of clients are fetched in spite of the guard; for tests.
+    """
+    if settings.auth_mode == "oauth":
+        found = AuthorizationServer(settings, identity, clock=clock, permitted=permitted).entrance(identify)
+    elif settings.auth_mode == "keys":
+        found = _keys(settings, identity, identify)
+    else:
+        found = Entrance(LocalCallers())
+    if not settings.passes_through:
+        return found
+    return replace(found, callers=PassThroughCallers(found.callers, admit=identity.bearers.admit))
+
+
+def _keys(settings: Settings, identity: Identity, identify: Identify) -> Entrance:
+    callers = KeyCallers(settings.keys)
+    issuer = settings.fermata_public_url
+    if not issuer:
+        return Entrance(callers)
+    walk = Walk(settings, identity)
+
+    async def adopt(principal_id: str, sign_in: SignIn) -> None:
+        await identity.kept.adopt(Principal(principal_id), sign_in)
+
+    async def forget(principal_id: str) -> None:
+        await identity.kept.forget(Principal(principal_id))
+
+    async def principal_of(key: str) -> str:
+        holder = callers.holder(key)
+        return "" if holder is None else holder.id
+
+    login = KeyLogin(
+        walk.transactions,
+        walk.cookie,
+        leg=walk.leg,
+        principal_of=principal_of,
+        forget=forget,
+        scopes=least_scopes(settings.selection),
+        issuer=issuer,
+    )
+    ending = KeyEnding(identify=identify, adopt=adopt)
+    return Entrance(callers, [login, Callback(walk.leg, walk.cookie, kind=KeySignIn, ending=ending)])

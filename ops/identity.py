@@ -1,0 +1,101 @@
+"""In whose name this process makes calls: its vault, Spotify's accounts service, and who has signed in where."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+from gateway.auth.accounts_service import AccountsService
+from gateway.auth.kept_accounts import KeptAccounts, fixed_sign_in
+from gateway.auth.pass_through import EitherAccounts, PassThrough
+from gateway.principal import LOCAL, Principal
+from gateway.transport import Transport
+from ops.login.desk import SignInDesk
+from ops.login.redirect import Redirect
+from ops.settings import Settings
+from ops.vault import Safe
+from tools.least import least_scopes
+
+_SECRET_BYTES = 32
+
+
+def new_secret() -> str:
+    """Return a fresh text that nobody can guess: 43 characters, 256 bits."""
+    return secrets.token_urlsafe(_SECRET_BYTES)
+
+
+class Identity:
+    """The Spotify side of identity, as the settings want it. Open it before the first call.
+
+    Args:
+        settings: The process's.
+        transport: Carries what the accounts service is asked.
+        ended: Told the name of an account that is no more.
+        clock: Monotonic seconds.
+
+    Attributes:
+        service: Spotify's accounts service, on behalf of users.
+        vault: Where secrets are kept.
+        kept: Those who have signed in.
+        bearers: Those who bring tokens of their own.
+        accounts: All of them.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        transport: Transport,
+        ended: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._safe = Safe(settings)
+        self.vault = self._safe.vault
+        self.service = AccountsService(
+            settings.credentials, transport=transport, wall_clock=time.time, secret=new_secret
+        )
+        given, secret = settings.fermata_refresh_token.get_secret_value(), settings.sealing_secret
+        self.kept = KeptAccounts(
+            self.vault,
+            self.service,
+            clock=clock,
+            wall_clock=time.time,
+            sleep=asyncio.sleep,
+            invite=self._invite,
+            ended=ended,
+            fixed=(LOCAL.id, fixed_sign_in(given, secret=secret)) if given else None,
+        )
+        self.bearers = PassThrough(secret=secret, clock=clock)
+        self.accounts = EitherAccounts(self.bearers, self.kept)
+        self._desk = SignInDesk(
+            self.service,
+            Redirect.of(settings.spotify_redirect_uri),
+            least=least_scopes(settings.selection),
+            adopt=partial(self.kept.adopt, LOCAL),
+        )
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Keep it open; what it asks of Spotify goes by the transport, which outlives it."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._safe.close)
+            stack.push_async_callback(self.kept.close)
+            stack.push_async_callback(self.bearers.close)
+            await stack.enter_async_context(self._desk)
+            yield
+
+    def _invite(self, principal: Principal, scopes: Sequence[str]) -> str:
+        """Return how somebody signs in here; see `Accounts.invite`."""
+        if principal.id == LOCAL.id:
+            return self._desk.invite(scopes)
+        wanted, address = f" and allow {' '.join(scopes)}" if scopes else "", self._settings.fermata_public_url
+        if self._settings.auth_mode == "oauth":
+            return f"Connect this program to the gateway again{wanted}, then repeat the call."
+        if address:
+            return (
+                f"Open {address}/login in a browser, sign in with the gateway key{wanted}, then repeat the call."
+            )
+        return "Ask whoever runs this gateway for `fermata login --user` with the name of your key."
