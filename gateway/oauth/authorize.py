@@ -123,6 +123,6 @@ class Authorize:
         return page(
             "This request cannot be served",
             paragraph(f"The program sent a wrong request: {error.description}."),
-            way_on(f"Back to {back.host or 'the program'}", there),
+            way_on(f"Back to {back.place or 'the program'}", there),
             status=400,
         )

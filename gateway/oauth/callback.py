@@ -25,8 +25,8 @@ class Ending(Protocol[E_contra]):
         """Answer the browser that brought `sign_in`; the scopes of `errand` are those that Spotify granted.
 
         Raises:
-            SpotifyError: Spotify does not answer whose it is.
-            VaultError: It cannot be kept.
+            SpotifyError: Spotify does not answer whose it is, or it cannot be kept.
+            VaultError: A code cannot be kept.
         """
         ...
 

@@ -78,9 +78,9 @@ def _wishes(scopes: frozenset[str]) -> Iterator[Html]:
 
 def _whereto(back: Redirect) -> str | Html:
     if back.loopback:
-        return "A program on this computer" + (f" (port {back.port})" if back.port else "")
-    if back.host:
-        return name(back.host if back.port is None else f"{back.host}:{back.port}")
+        return f"A program on this computer ({back.place})"
+    if back.place:
+        return name(back.place)
     return Html(f"The app on this device that opens {name(f'{back.scheme}:').text} links")
 
 

@@ -60,7 +60,7 @@ class Failure:
             case SignInRefusedError():
                 title, status = "Spotify did not take the sign-in", 400
             case _:
-                title, status = "Spotify cannot be reached", 503
+                title, status = "Not available right now", 503
         return cls(
             code="temporarily_unavailable",
             title=title,

@@ -25,7 +25,7 @@ Identify = Callable[[SignIn], Awaitable[Identity]]
 """Asks Spotify whose sign-in it is; may raise any `SpotifyError`."""
 
 Adopt = Callable[[str, SignIn], Awaitable[None]]
-"""Keeps the sign-in of a principal id from now on; may raise `VaultError`."""
+"""Keeps the sign-in of a principal id from now on; may raise `UpstreamUnavailableError`."""
 
 
 def named(sign_in: SignIn, identity: Identity) -> SignIn:

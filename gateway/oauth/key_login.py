@@ -40,7 +40,7 @@ PrincipalOf = Callable[[str], Awaitable[str]]
 """Returns the principal id of a gateway key, or nothing."""
 
 Forget = Callable[[str], Awaitable[None]]
-"""Deletes the sign-in of a principal id, if there is one; may raise `VaultError`."""
+"""Deletes the sign-in of a principal id, if there is one; may raise `UpstreamUnavailableError`."""
 
 
 class KeyLogin:

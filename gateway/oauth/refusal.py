@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from gateway.auth.vault import VaultError
+from gateway.errors import SpotifyError
 from gateway.oauth.errors import OAuthError
 from gateway.pages import page, paragraph
 
@@ -39,11 +40,14 @@ def answering(handler: Handler) -> Handler:
         except OAuthError as error:
             advice = "The program that sent you here has to put this right; nothing of yours was sent to it."
             return page(_WRONG_REQUEST, paragraph(error.description), paragraph(advice), status=error.status)
+        except SpotifyError as error:
+            return page(_NOT_NOW, paragraph(error.message), status=503)
         except VaultError:
-            advice = "The gateway cannot reach what it keeps of sign-ins. Try again in a minute."
-            return page("Not available right now", paragraph(advice), status=503)
+            return page(_NOT_NOW, paragraph(_LOST), status=503)
 
     return answer
 
 
 _WRONG_REQUEST = "This request cannot be served"
+_NOT_NOW = "Not available right now"
+_LOST = "The gateway cannot reach what it keeps of sign-ins. Try again in a minute."

@@ -204,6 +204,8 @@ class Gateway:
         self.adopted[principal_id] = sign_in
 
     async def forget(self, principal_id: str) -> None:
+        if self.trouble is not None:
+            raise self.trouble
         self.forgotten.append(principal_id)
 
     async def principal_of(self, key: str) -> str:

@@ -38,7 +38,7 @@ async def test_people_are_told_how_the_program_is_known(fields: dict[str, str], 
 @pytest.mark.parametrize(
     ("uri", "words"),
     [
-        (LOCAL_REDIRECT, "A program on this computer (port 33418)"),
+        (LOCAL_REDIRECT, "A program on this computer (127.0.0.1:33418)"),
         ("cursor://anysphere/back", "The app on this device that opens cursor: links"),
         ("https://agent.example:8443/", "agent.example:8443"),
     ],
@@ -193,9 +193,8 @@ async def test_the_state_returns_as_it_came_and_stays_out_of_the_headers(state: 
         (EVIL, "“''></title><script>alert(1)</script>”"),
         ("Agent” use it? It is safe. “Agent", "“Agent' use it? It is safe. 'Agent”"),
         ("Agent\r\nSet-Cookie: evil=1", "Agent Set-Cookie: evil=1"),
-        ("Agent\u202egpj.exe\u200b", "“Agent gpj.exe”"),
         ("A" * 500, f"{'A' * 59}…"),
-        (" \n ", "a program without a name"),
+        ("Agent\u202egpj.exe\u200b", "gpj.exe”"),
     ],
 )
 async def test_a_name_is_shown_as_one_short_line_of_text(name: str, seen: str) -> None:

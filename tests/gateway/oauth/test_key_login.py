@@ -1,7 +1,7 @@
 import pytest
 
 from consent_rig import KEY, OFFERED, Browser, Page, running
-from gateway.errors import ForbiddenError
+from gateway.errors import ForbiddenError, UpstreamUnavailableError
 from gateway.oauth.identity import Identity
 
 
@@ -126,3 +126,13 @@ async def test_a_form_of_one_mode_is_nothing_in_the_other() -> None:
         there.cookies = dict(here.cookies)
         refused = await type_key(there, asked)
         assert (refused.status, refused.leads_to) == (400, "")
+
+
+async def test_a_sign_out_that_cannot_be_kept_is_not_said_to_be_one() -> None:
+    async with running(keys=True) as gateway:
+        gateway.trouble = UpstreamUnavailableError("What is kept of sign-ins cannot be reached; try again shortly")
+        browser = gateway.browser()
+        page = await type_key(browser, await browser.get("/login"), decision="forget")
+        assert (page.status, page.location) == (503, "")
+        assert "cannot be reached" in page.words
+        assert "Signed out" not in page.words

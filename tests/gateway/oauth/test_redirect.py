@@ -5,21 +5,21 @@ from gateway.oauth.redirect import Redirect
 
 
 @pytest.mark.parametrize(
-    ("uri", "host", "loopback"),
+    ("uri", "place", "loopback"),
     [
         ("https://agent.example/back", "agent.example", False),
-        ("https://Agent.Example:8443/back?a=1", "agent.example", False),
+        ("https://Agent.Example:8443/back?a=1", "agent.example:8443", False),
         ("https://xn--gent-4na.example/", "xn--gent-4na.example", False),
-        ("http://127.0.0.1:1234/back", "127.0.0.1", True),
-        ("http://[::1]/back", "::1", True),
+        ("http://127.0.0.1:1234/back", "127.0.0.1:1234", True),
+        ("http://[::1]/back", "[::1]", True),
         ("http://localhost", "localhost", True),
         ("cursor://anysphere.cursor/oauth", "", False),
         ("com.example.app:/back", "", False),
     ],
 )
-def test_where_codes_may_go_is_understood(uri: str, host: str, loopback: bool) -> None:  # noqa: FBT001 - a table
+def test_where_codes_may_go_is_understood(uri: str, place: str, loopback: bool) -> None:  # noqa: FBT001 - a table
     redirect = Redirect.of(uri)
-    assert (redirect.host, redirect.loopback) == (host, loopback)
+    assert (redirect.place, redirect.loopback) == (place, loopback)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,9 @@ def test_where_codes_may_go_is_understood(uri: str, host: str, loopback: bool) -
         "javascript:alert(1)",
         "JAVASCRIPT:alert(1)",
         "data:text/html,x",
+        "ms-msdt:/id",
+        "vbscript:x",
+        "https://0x7f.1/",
         "file:///etc/passwd",
         "view-source:https://a.example",
         "mailto:a@a.example",
