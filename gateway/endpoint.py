@@ -59,6 +59,21 @@ class Auth(StrEnum):
     MARKET = "market"
 
 
+class ScopeRule(StrEnum):
+    """Which of an endpoint's scopes a call cannot do without.
+
+    `ALL`: each of them. `OBJECT`: that depends on what is asked for, or the answer merely holds less. `ONE`: one
+    of those that change playlists, and each of the others; which one depends on the playlist. `PUBLIC`: of those
+    that change playlists the one for what `public` says. `URIS`: those of the kinds that `uris` names.
+    """
+
+    ALL = "all"
+    OBJECT = "object"
+    ONE = "one"
+    PUBLIC = "public"
+    URIS = "uris"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Param:
     """One parameter of an operation, with the range that Spotify's reference documents.
@@ -219,7 +234,8 @@ class Endpoint:
         cache: How long its answers may be kept.
         method: HTTP method.
         auth: Whose token it carries.
-        scopes: What the user must have granted.
+        scopes: What the user may have to have granted.
+        scope_rule: Which of the scopes are needed for certain.
         success: Status of an answer that we put together.
         rules: What holds between parameters.
         tags: Parts of a user's account that the answer depends on.
@@ -240,6 +256,7 @@ class Endpoint:
     method: str = "GET"
     auth: Auth = Auth.APP
     scopes: tuple[str, ...] = ()
+    scope_rule: ScopeRule = ScopeRule.ALL
     success: int = 200
     rules: tuple[Rule, ...] = ()
     tags: tuple[str, ...] = ()

@@ -137,7 +137,9 @@ def buttons(*members: Html) -> Html:
 
 def secret_field(label: str, field: str, *, hint: str, longest: int) -> Html:
     """Return a labelled field whose text nobody sees, not even in an answer of ours."""
+    # Without a user name, which is not sent, keepers of passwords do not know what to keep it under.
     return Html(
+        '<input type="text" autocomplete="username" value="Fermata" hidden>'
         f'<label for="{escape(field)}">{escape(label)}</label>'
         f'<input type="password" id="{escape(field)}" name="{escape(field)}" required maxlength="{longest}" '
         f'autocomplete="current-password" spellcheck="false" aria-describedby="{escape(field)}-hint">'

@@ -46,7 +46,9 @@ def read_bearer(headers: MultiMapping[str]) -> str:
         return ""
     token = token.strip(" ")
     if len(token) > _LONGEST or not _TOKEN.fullmatch(token):
-        raise BearerError("What follows Bearer in the Authorization header is no token; send the token alone")
+        raise BearerError(
+            "After its scheme, the Authorization header holds something else than a token; send the token alone"
+        )
     return token
 
 

@@ -16,7 +16,10 @@ T = TypeVar("T")
 
 # A damaged row may hold anything; a text that is none could not even be read.
 _READ: Final = "SELECT CAST(value AS BLOB) FROM kept WHERE name = ? AND (ends IS NULL OR ends > ?)"
-_WRITE: Final = "INSERT OR REPLACE INTO kept (name, kind, value, ends) VALUES (?, ?, ?, ?)"
+_WRITE: Final = (
+    "INSERT INTO kept (name, kind, value, ends) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (name) DO UPDATE SET value = excluded.value, ends = excluded.ends"
+)
 _DELETE: Final = "DELETE FROM kept WHERE name = ?"
 # A write adds one row, so a few that go with it are enough.
 _SWEEP: Final = "DELETE FROM kept WHERE name IN (SELECT name FROM kept WHERE ends <= ? LIMIT 8)"

@@ -1,7 +1,8 @@
 """A shelf in Redis: one script makes every change, so that the counts are in step with what is kept."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
@@ -12,6 +13,9 @@ from gateway.auth.shelf import Exchange, Place
 from gateway.auth.vault import VaultError
 
 T = TypeVar("T")
+
+_AT_ONCE: Final = 16
+"""Commands under way at once. Each takes a connection, and of hundreds opened together some come too late."""
 
 # KEYS: the value, and an index of its kind by when each ends. ARGV: `if` or `any`; what must be there, the new
 # value, its milliseconds, each empty for none; its name in the index. What has ended leaves the index a few at a
@@ -58,10 +62,11 @@ class RedisShelf:
         # of a cluster. Empty braces would not be a tag, and a lone % is what nothing is quoted as.
         self._base = f"fermata:vault:{{{quote(namespace, safe='') or '%'}}}:"
         self._deadline_s = deadline_s
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def read(self, place: Place) -> bytes | None:
         """See `Shelf.read`."""
-        found: Any = await self._answer(self._client.get(self._value(place)))
+        found: Any = await self._answer(partial(self._client.get, self._value(place)))
         return found or None
 
     async def replace(self, place: Place, new: bytes | None, *, ttl_s: float | None) -> bytes | None:
@@ -77,7 +82,22 @@ class RedisShelf:
 
     async def count(self, kind: str) -> int:
         """See `Shelf.count`; exact."""
-        return int(await self._answer(self._count(keys=[self._index(kind)])))
+        return int(await self._answer(partial(self._count, keys=[self._index(kind)])))
+
+    async def trouble(self) -> str:
+        """Return what endangers all that is kept, and what to do about it; empty if nothing is known to."""
+        try:
+            memory: Any = await self._answer(partial(self._client.info, "memory"))
+        except VaultError:
+            # Some servers do not let clients ask. Whether there is one at all, the next use tells.
+            return ""
+        policy = memory.get("maxmemory_policy", "noeviction")
+        if policy == "noeviction" or not memory.get("maxmemory"):
+            return ""
+        return (
+            "the Redis with sign-ins and tokens may drop them when its memory is full (maxmemory-policy "
+            f"{policy}): set noeviction there, and give the cache another Redis by FERMATA_CACHE_REDIS_URL"
+        )
 
     async def close(self) -> None:
         """Do nothing; the client is its owner's."""
@@ -88,13 +108,13 @@ class RedisShelf:
         names = [self._value(place), self._index(place.kind)]
         ttl = "" if ttl_s is None else max(1, round(ttl_s * 1000))
         arguments = [condition, expected, new or b"", ttl, place.name]
-        done, found = await self._answer(self._change(keys=names, args=arguments))
+        done, found = await self._answer(partial(self._change, keys=names, args=arguments))
         return Exchange(bool(done), found or None)
 
-    async def _answer(self, answer: Awaitable[T]) -> T:
+    async def _answer(self, ask: Callable[[], Awaitable[T]]) -> T:
         try:
-            async with asyncio.timeout(self._deadline_s):
-                return await answer
+            async with self._turns, asyncio.timeout(self._deadline_s):
+                return await ask()
         except (RedisError, OSError) as error:
             # TimeoutError is an OSError. Nothing that Redis says of a failure repeats what it was sent.
             reason = str(error) or "no answer in time"

@@ -23,9 +23,7 @@ _APPLICATION: Final = 0x46657276
 
 _SCHEMA: Final = 1
 _TABLE: Final = """
-CREATE TABLE kept (
-    name TEXT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, value BLOB NOT NULL, ends REAL
-) WITHOUT ROWID;
+CREATE TABLE kept (name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, value BLOB NOT NULL, ends REAL);
 CREATE INDEX kept_by_end ON kept (ends) WHERE ends IS NOT NULL;
 CREATE INDEX kept_by_kind ON kept (kind, ends);
 """
@@ -158,8 +156,6 @@ def _create(path: Path) -> None:
 
 
 def _connect(path: Path, *, timeout_s: float) -> sqlite3.Connection:
-    if path.stat().st_size == 0:
-        raise _UnusableError("it is empty")
     db = sqlite3.connect(path, isolation_level=None, timeout=timeout_s)
     try:
         _check(db)

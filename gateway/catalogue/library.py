@@ -6,7 +6,7 @@ from functools import partial
 
 from gateway.catalogue.fills import Fills, albums, episodes, in_part, tracks
 from gateway.catalogue.policies import LIMIT_20, LIVE, MARKET, OFFSET, OWN, in_library, item_ids
-from gateway.endpoint import Auth, Endpoint, Param, Place
+from gateway.endpoint import Auth, Endpoint, Param, Place, ScopeRule
 from gateway.rules import AtLeastOne, AtMostOne
 
 _READ = ("user-library-read",)
@@ -121,6 +121,7 @@ _COMMON = (
         method="PUT",
         summary="Save or follow things of any kind",
         scopes=("user-library-modify", "user-follow-modify", "playlist-modify-public"),
+        scope_rule=ScopeRule.URIS,
         invalidates=("library", "playlists"),
         params=(_URIS,),
     ),
@@ -130,6 +131,7 @@ _COMMON = (
         method="DELETE",
         summary="Remove or unfollow things of any kind",
         scopes=("user-library-modify", "user-follow-modify", "playlist-modify-public"),
+        scope_rule=ScopeRule.URIS,
         invalidates=("library", "playlists"),
         params=(_URIS,),
     ),
@@ -138,6 +140,7 @@ _COMMON = (
         path="/me/library/contains",
         summary="Whether things of any kind are in the user's library",
         scopes=("user-library-read", "user-follow-read", "playlist-read-private"),
+        scope_rule=ScopeRule.URIS,
         tags=("library", "playlists"),
         params=(_URIS,),
     ),

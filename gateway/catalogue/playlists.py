@@ -15,7 +15,7 @@ from gateway.catalogue.policies import (
     in_library,
 )
 from gateway.catalogue.users import USER_ID
-from gateway.endpoint import Auth, Endpoint, Own, Param, Profile, Reshaped
+from gateway.endpoint import Auth, Endpoint, Own, Param, Profile, Reshaped, ScopeRule
 from gateway.rules import AtLeastOne, AtMostOne, Needs
 
 _ID = Param(name="playlist_id", kind="id", required=True, about="Spotify id of the playlist.")
@@ -42,8 +42,11 @@ _NEW = (Param(name="name", kind="text", place="body", required=True, about="Name
 _OTHERS = "only the signed-in user's playlists can be listed and created"
 
 
-_write = partial(Endpoint, family="playlist-write", cache=LIVE, auth=Auth.USER)
-_read = partial(Endpoint, family="playlist-read", cache=PLAYLIST)
+_write = partial(
+    Endpoint, family="playlist-write", cache=LIVE, auth=Auth.USER, scopes=_MODIFY, scope_rule=ScopeRule.ONE
+)
+# Without a scope, lists leave out what it is for, and everybody's playlists can be read.
+_read = partial(Endpoint, family="playlist-read", cache=PLAYLIST, scopes=_READ, scope_rule=ScopeRule.OBJECT)
 
 
 def _tracks_in(generation: str, at: str) -> Fills:
@@ -63,7 +66,6 @@ def _contents(generation: str, key: str, ids: tuple[str, str, str, str]) -> tupl
             path=path,
             summary="The contents of a playlist, in pages",
             auth=Auth.EITHER,
-            scopes=_READ,
             tags=_TAGS,
             params=(_ID, MARKET, _FIELDS, LIMIT_20, OFFSET, ADDITIONAL_TYPES),
             emulation=as_items("get-playlists-items") if old else {},
@@ -74,7 +76,6 @@ def _contents(generation: str, key: str, ids: tuple[str, str, str, str]) -> tupl
             path=path,
             method="POST",
             summary="Add tracks or episodes to a playlist",
-            scopes=_MODIFY,
             success=201,
             invalidates=_TAGS,
             repeatable=False,
@@ -93,7 +94,6 @@ def _contents(generation: str, key: str, ids: tuple[str, str, str, str]) -> tupl
             path=path,
             method="PUT",
             summary="Replace the contents of a playlist, or move a part of them",
-            scopes=_MODIFY,
             invalidates=_TAGS,
             # Moving a part twice moves it to another place.
             repeatable=False,
@@ -126,7 +126,6 @@ def _contents(generation: str, key: str, ids: tuple[str, str, str, str]) -> tupl
             path=path,
             method="DELETE",
             summary="Remove tracks or episodes from a playlist",
-            scopes=_MODIFY,
             invalidates=_TAGS,
             params=(
                 _ID,
@@ -164,7 +163,6 @@ PLAYLISTS = (
         path="/playlists/{playlist_id}",
         summary="One playlist with its first page of contents",
         auth=Auth.EITHER,
-        scopes=_READ,
         tags=_TAGS,
         params=(_ID, MARKET, _FIELDS, ADDITIONAL_TYPES),
         emulation={Profile.DEVELOPMENT: Reshaped()},
@@ -175,7 +173,6 @@ PLAYLISTS = (
         path="/playlists/{playlist_id}",
         method="PUT",
         summary="Change name, description or visibility of a playlist",
-        scopes=_MODIFY,
         invalidates=_TAGS,
         params=(_ID, Param(name="name", kind="text", place="body", about="New name."), *_DETAILS),
         rules=(AtLeastOne(("name", "public", "collaborative", "description")),),
@@ -187,7 +184,6 @@ PLAYLISTS = (
         path="/me/playlists",
         summary="Playlists that the user owns or follows, in pages",
         auth=Auth.USER,
-        scopes=_READ,
         tags=_TAGS,
         params=(
             LIMIT_20,
@@ -199,7 +195,7 @@ PLAYLISTS = (
         path="/me/playlists",
         method="POST",
         summary="Create a playlist",
-        scopes=_MODIFY,
+        scope_rule=ScopeRule.PUBLIC,
         success=201,
         invalidates=("playlists", "library"),
         repeatable=False,
@@ -210,7 +206,6 @@ PLAYLISTS = (
         path="/users/{user_id}/playlists",
         summary="Public playlists of a user, in pages",
         auth=Auth.EITHER,
-        scopes=_READ,
         tags=_TAGS,
         params=(USER_ID, LIMIT_20, OFFSET),
         emulation={Profile.DEVELOPMENT: Own("get-a-list-of-current-users-playlists", _OTHERS)},
@@ -220,7 +215,7 @@ PLAYLISTS = (
         path="/users/{user_id}/playlists",
         method="POST",
         summary="Create a playlist for the signed-in user",
-        scopes=_MODIFY,
+        scope_rule=ScopeRule.PUBLIC,
         success=201,
         invalidates=("playlists", "library"),
         repeatable=False,
@@ -232,7 +227,6 @@ PLAYLISTS = (
         path="/playlists/{playlist_id}/followers",
         method="PUT",
         summary="Follow a playlist",
-        scopes=_MODIFY,
         invalidates=("playlists", "library"),
         params=(_ID, Param(name="public", kind="boolean", place="body", about="Whether others see that.")),
         emulation=in_library("save-library-items", "playlist", ids="playlist_id"),
@@ -242,7 +236,6 @@ PLAYLISTS = (
         path="/playlists/{playlist_id}/followers",
         method="DELETE",
         summary="Stop following a playlist",
-        scopes=_MODIFY,
         invalidates=("playlists", "library"),
         params=(_ID,),
         emulation=in_library("remove-library-items", "playlist", ids="playlist_id"),
@@ -267,6 +260,7 @@ PLAYLISTS = (
         path="/playlists/{playlist_id}/images",
         summary="The cover of a playlist",
         auth=Auth.EITHER,
+        scopes=(),
         tags=_TAGS,
         params=(_ID,),
     ),
@@ -281,6 +275,7 @@ PLAYLISTS = (
         method="PUT",
         summary="Set the cover of a playlist",
         scopes=("ugc-image-upload", *_MODIFY),
+        scope_rule=ScopeRule.ONE,
         success=202,
         invalidates=_TAGS,
         params=(

@@ -4,7 +4,7 @@ from functools import partial
 
 from gateway.catalogue.fills import artists, tracks
 from gateway.catalogue.policies import HOURLY, LIMIT_20, LIVE, OFFSET, OWN, PROFILE, SLOW, in_library, item_ids
-from gateway.endpoint import Auth, Endpoint, Own, Param, Profile
+from gateway.endpoint import Auth, Endpoint, Own, Param, Profile, ScopeRule
 
 USER_ID = Param(name="user_id", kind="text", required=True, about="Id of the user, as in the profile's URI.")
 FOLLOWED = Param(
@@ -38,6 +38,8 @@ USERS = (
         cache=PROFILE,
         auth=Auth.USER,
         scopes=("user-read-private", "user-read-email"),
+        # Without them the profile has fewer fields.
+        scope_rule=ScopeRule.OBJECT,
         tags=("profile",),
         params=(),
     ),

@@ -21,6 +21,7 @@ from gateway.pages import (
     button,
     buttons,
     form,
+    link,
     notice,
     page,
     paragraph,
@@ -33,6 +34,7 @@ _FIELD: Final = "key"
 _FORGET: Final = "forget"
 _SIGN_IN: Final = "sign-in"
 _LONGEST_KEY: Final = 256
+_APPS: Final = address("https://www.spotify.com/account/apps/")
 
 PrincipalOf = Callable[[str], Awaitable[str]]
 """Returns the principal id of a gateway key, or nothing."""
@@ -120,7 +122,7 @@ class KeyLogin:
         return page(
             "Signed out",
             paragraph("The gateway has forgotten the Spotify account of this key."),
-            small("To withdraw it at Spotify too, open spotify.com/account/apps."),
+            small("To withdraw it at Spotify too, open ", link("spotify.com/account/apps", _APPS), "."),
         )
 
     def _over(self, ticket: Ticket, response: web.Response) -> web.Response:

@@ -195,7 +195,7 @@ class Ledger:
 
     async def _first(self, code: Code, audience: str | None) -> Issued:
         family = await self._families.find(code.grant.family)
-        if family is None or family.newest or self._wall_clock() >= code.until:
+        if family is None or self._wall_clock() >= code.until:
             raise _no_code()
         issued = await self._issue(family, code.grant.narrowed(scopes=None, audience=audience))
         if issued is None:

@@ -151,6 +151,17 @@ async def test_a_fault_that_the_simulator_does_not_know_is_explained(faults: str
     assert "Traceback" not in err
 
 
+async def test_the_simulator_is_told_where_logins_may_end() -> None:
+    wishes = ("--redirect-uri", "http://127.0.0.1/a", "--redirect-uri", "https://b.example/", "--rotate")
+    async with fermata("simulator", "--port", "0", *wishes) as simulator:
+        spotify = re.findall(r"SPOTIFY_ACCOUNTS_URL=(\S+)", await read_until(simulator, "_simulator"))[0]
+        settings = orjson.loads(await shell(f"curl -s {spotify}/_simulator"))
+    assert settings["redirect_uris"] == ["http://127.0.0.1/a", "https://b.example/"]
+    assert settings["rotate_refresh_tokens"] is True
+    code, _, err = await finished("simulator", "--redirect-uri", "http://localhost:8888/callback")
+    assert (code, "localhost is not allowed" in err, "Traceback" in err) == (2, True, False)
+
+
 async def test_the_version_is_the_packages() -> None:
     assert (await finished("--version"))[1] == f"fermata {VERSION}\n"
 

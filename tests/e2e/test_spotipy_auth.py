@@ -64,7 +64,7 @@ class Accounts:
         return await asyncio.to_thread(client.me)
 
     def tally(self, user: str = "demo") -> Any:
-        """Return how often the user agreed and was refreshed."""
+        """Return how often the user signed in and was refreshed."""
         return self.app[TOKEN_DESK].tally.summary()["users"][user]
 
 
@@ -81,7 +81,7 @@ async def test_a_user_signs_in_once_and_is_known_from_then_on(monkeypatch: pytes
         manager = service.manager(kind, user="friend")
         assert [(await service.me(manager))["id"] for _ in range(2)] == ["friend", "friend"]
         assert manager.cache_handler.get_cached_token()["scope"] == SCOPES
-        assert service.tally("friend") == {"consents": 1, "codes": 1, "refreshes": 0, "refused": 0}
+        assert service.tally("friend") == {"logins": 1, "codes": 1, "refreshes": 0, "refused": 0}
 
 
 @KINDS
@@ -94,7 +94,7 @@ async def test_tokens_that_run_out_are_refreshed_by_rotation_too(
         for _ in range(3):
             assert (await service.me(manager))["id"] == "demo"
         counts = service.tally()
-        assert (counts["consents"], counts["refreshes"] > 1, counts["refused"]) == (1, True, 0)
+        assert (counts["logins"], counts["refreshes"] > 1, counts["refused"]) == (1, True, 0)
 
 
 @KINDS

@@ -34,7 +34,12 @@ class Outcomes(NullObserver):
 
 
 def load(
-    script: Script, *, known: Answer | None = None, user: str = "", endpoint: str = "get-track"
+    script: Script,
+    *,
+    known: Answer | None = None,
+    user: str = "",
+    endpoint: str = "get-track",
+    tokens: CountingTokens | None = None,
 ) -> tuple[Loaded | SpotifyError, ScriptedTransport, list[str]]:
     transport, observer = ScriptedTransport(script), Outcomes()
 
@@ -45,7 +50,7 @@ def load(
             return await new_upstream(transport, observer=observer).load(
                 entry,
                 render(entry, arguments),
-                identity=Identity(CountingTokens(), user),
+                identity=Identity(tokens or CountingTokens(), user),
                 flight=Flight(asyncio.get_running_loop().time() + 60),
                 priority=Priority.INTERACTIVE,
                 known=known,
@@ -103,6 +108,46 @@ def test_a_new_token_of_the_app_is_not_tried_where_only_a_users_will_do() -> Non
     assert isinstance(failure, UnauthorisedError)
     assert failure.reason == "SIGN_IN_NEEDED"
     assert len(transport.sent) == 1
+
+
+@dataclass
+class Judged(CountingTokens):
+    """What Spotify was seen to make of the tokens."""
+
+    accepted: list[str] = field(default_factory=list)
+    rejected: list[str] = field(default_factory=list)
+
+    def accept(self, token: str) -> None:
+        self.accepted.append(token)
+
+    def reject(self, token: str) -> None:
+        super().reject(token)
+        self.rejected.append(token)
+
+
+@pytest.mark.parametrize(
+    ("answers", "accepted", "rejected"),
+    [
+        ([FRESH], ["t1"], []),
+        ([refused(404, "Non existing id")], ["t1"], []),
+        # What the account, the app or the scopes do not allow, no new token does.
+        ([refused(403, "Insufficient client scope")], ["t1"], []),
+        ([refused(403, "Forbidden")], ["t1"], []),
+        ([refused(401, "The access token expired"), FRESH], ["t2"], ["t1"]),
+        ([refused(401, "The access token expired")] * 2, [], ["t1", "t2"]),
+        # Neither says that the token was looked at.
+        ([refused(429, "no", retry_after="1"), FRESH], ["t1"], []),
+        ([refused(503, "no"), FRESH], ["t1"], []),
+        ([refused(400, "no")], [], []),
+    ],
+)
+def test_a_token_is_taken_for_good_once_spotify_answers_with_it_and_only_a_401_is_against_it(
+    answers: list[Response], accepted: list[str], rejected: list[str]
+) -> None:
+    tokens, left = Judged(), list(answers)
+    load(lambda *_: left.pop(0), user="me", tokens=tokens)
+    assert (tokens.accepted, tokens.rejected) == (accepted, rejected)
+    assert left == []
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The authorization server's pages with everything around them made up, and browsers that walk through."""
 
+import asyncio
 import html
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -52,11 +53,14 @@ class MemoryVault:
     def __init__(self) -> None:
         self.now = 1_000_000.0
         self.broken = False
+        self.take_s = 0.0
         self.values: dict[tuple[str, str], tuple[bytes, float]] = {}
 
     def _look(self, kind: str, key: str) -> bytes | None:
         if self.broken:
             raise VaultError("out of reach")
+        # As a real one would, to make a hash of it.
+        assert len(key.encode()) <= 128
         value, ends = self.values.get((kind, key), (None, 0.0))
         return value if ends > self.now else None
 
@@ -73,6 +77,7 @@ class MemoryVault:
     async def take(self, kind: str, key: str) -> bytes | None:
         value = self._look(kind, key)
         self.values.pop((kind, key), None)
+        self.now += self.take_s
         return value
 
     async def swap(
@@ -125,6 +130,7 @@ class Places(Resources):
     __slots__ = ()
 
     def audience(self, resource: str) -> str:
+        assert len(resource) <= 2048
         if resource in {"", self.issuer}:
             return self.issuer
         if resource == f"{self.issuer}/mcp":
@@ -137,6 +143,7 @@ class Spotify(AccountsService):
 
     def __init__(self) -> None:
         self.numbers = count(1)
+        self.base = "https://accounts.example"
         self.granted: frozenset[str] | None = None
         self.error: SpotifyError | None = None
         self.redeemed: list[tuple[Attempt, str]] = []
@@ -149,7 +156,7 @@ class Spotify(AccountsService):
 
     def address(self, attempt: Attempt, *, ask_again: bool = False) -> str:
         fields = {"state": attempt.state, "scope": " ".join(sorted(attempt.scopes)), "show_dialog": ask_again}
-        return f"https://accounts.example/authorize?{urlencode(fields)}"
+        return f"{self.base}/authorize?{urlencode(fields)}"
 
     async def redeem(self, attempt: Attempt, code: str) -> SignIn:
         self.redeemed.append((attempt, code))
@@ -205,6 +212,17 @@ class Gateway:
     def browser(self) -> "Browser":
         return Browser(self.base)
 
+    async def raw(self, request: bytes) -> int:
+        """Send what no client of ours would, and return the status of the answer."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(self.base.rpartition(":")[2]))
+        try:
+            writer.write(request)
+            head = await asyncio.wait_for(reader.readline(), 5)
+            return int(head.split()[1])
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
 
 def app_of(gateway: Gateway, *, issuer: str, most: int, least: frozenset[str], keys: bool) -> web.Application:
     """Return the application of one mode."""
@@ -253,11 +271,16 @@ def app_of(gateway: Gateway, *, issuer: str, most: int, least: frozenset[str], k
 
 @asynccontextmanager
 async def running(
-    *, issuer: str = ISSUER, most: int = 100, least: frozenset[str] = LEAST, keys: bool = False
+    *,
+    issuer: str = ISSUER,
+    most: int = 100,
+    least: frozenset[str] = LEAST,
+    keys: bool = False,
+    port: int | None = None,
 ) -> AsyncIterator[Gateway]:
-    """Serve the pages of one mode."""
+    """Serve the pages of one mode; a browser of its own needs to find them where the issuer says."""
     gateway = Gateway()
-    async with TestServer(app_of(gateway, issuer=issuer, most=most, least=least, keys=keys)) as server:
+    async with TestServer(app_of(gateway, issuer=issuer, most=most, least=least, keys=keys), port=port) as server:
         gateway.base = str(server.make_url("")).rstrip("/")
         yield gateway
 

@@ -36,7 +36,7 @@ async def nothing(step: Step) -> None:
 
 
 class WatchedVault:
-    """A vault in memory. `steps` lists the calls; `before` and `after` are awaited around each; `down` fails all."""
+    """A vault in memory. `steps` lists the calls; `before` and `after` surround each; `down` fails all."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.inner = MemoryVault(clock=clock)

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from itertools import count
 from urllib.parse import parse_qs
 
+from gateway.auth.accounts import Account
 from gateway.auth.accounts_service import AccountsService
 from gateway.auth.kept_accounts import KeptAccounts
 from gateway.auth.memory_vault import MemoryVault
-from gateway.auth.sign_in import SignIn
+from gateway.auth.sign_in import KIND, SignIn
 from gateway.auth.token_answer import Credentials
 from gateway.auth.vault import Vault, VaultError
 from gateway.principal import Principal
@@ -99,21 +100,25 @@ def refusal(error: str, words: str = "", status: int = 400) -> Response:
 
 
 class Flaky(MemoryVault):
-    """A vault that fails when it is told to; what it is told per method: from now on, or so many times.
+    """A vault whose methods in `down` fail, and those in `mute` after they have done their work.
 
-    With `slow` every operation takes two turns of the loop, so that others come in between.
+    With `slow` every operation takes some time before and after it, so that others come in between. What is read
+    is on its way for `lag_s` more.
     """
 
     def __init__(self, *, slow: bool = False) -> None:
         super().__init__(clock=asyncio.get_running_loop().time)
         self.down: set[str] = set()
+        self.mute: set[str] = set()
         self.calls: Counter[str] = Counter()
         self.slow = slow
+        self.lag_s = 0.0
 
     async def get(self, kind: str, key: str) -> bytes | None:
         await self._pass("get")
         value = await super().get(kind, key)
         await self._linger()
+        await asyncio.sleep(self.lag_s)
         return value
 
     async def swap(
@@ -122,6 +127,8 @@ class Flaky(MemoryVault):
         await self._pass("swap")
         done = await super().swap(kind, key, value, expected=expected, ttl_s=ttl_s)
         await self._linger()
+        if "swap" in self.mute:
+            raise VaultError("no answer")
         return done
 
     async def _pass(self, method: str) -> None:
@@ -153,6 +160,12 @@ def signed_in(desk: Desk, user: str, consent: str) -> SignIn:
     return SignIn(consent=consent, refresh_token=desk.consent(user))
 
 
+async def stored(vault: Vault, key: str) -> SignIn | None:
+    """Return what the vault has."""
+    raw = await vault.get(KIND, key)
+    return None if raw is None else SignIn.decode(raw)
+
+
 @dataclass
 class Process:
     """One gateway process with its accounts, and the names of those that ended."""
@@ -164,9 +177,13 @@ class Process:
         """Return a token as a call gets it."""
         if not self.accounts.settled(principal):
             await self.accounts.settle(principal)
+        return await self.account(principal).tokens.token(deadline=asyncio.get_running_loop().time() + deadline_s)
+
+    def account(self, principal: Principal) -> Account:
+        """Return the account of somebody who has signed in."""
         account = self.accounts.of(principal)
         assert account is not None, "signed out"
-        return await account.tokens.token(deadline=asyncio.get_running_loop().time() + deadline_s)
+        return account
 
 
 @asynccontextmanager
@@ -175,7 +192,7 @@ async def processes(
 ) -> AsyncIterator[Sequence[Process]]:
     """Start so many processes over one vault."""
 
-    async def invite(principal: Principal, scopes: Iterable[str]) -> str:
+    def invite(principal: Principal, scopes: Iterable[str]) -> str:
         return f"Sign in at http://here/login as {principal.id}{''.join(scopes)}"
 
     def start() -> Process:

@@ -91,7 +91,7 @@ class AccountsControl:
         return json_answer({"users": [user.id for user in arrived]})
 
     async def tokens(self, _request: web.Request) -> web.Response:
-        """How often each user agreed and was refreshed; no token is shown."""
+        """How often each user signed in and was refreshed; no token is shown."""
         return json_answer(self._desk.tally.summary())
 
 

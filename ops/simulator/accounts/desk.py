@@ -160,7 +160,7 @@ class TokenDesk:
     def _agreed(
         self, user: str, scopes: frozenset[str], *, pkce: bool, inherited: Consent | None = None
     ) -> Consent:
-        self.tally.add(user, "consents")
+        self.tally.add(user, "logins")
         return self.consents.give(user, scopes, pkce=pkce, inherited=inherited)
 
     def _consent_of(self, held: _Refresh) -> Consent:

@@ -25,7 +25,7 @@ class Parameters:
     @staticmethod
     def of(text: str) -> "Parameters":
         """Parse what follows the question mark of a URL, or the body of a form."""
-        pairs = [pair for pair in parse_qsl(text, errors=BYTES) if pair[1]]
+        pairs = parse_qsl(text, errors=BYTES)
         counts = Counter(name for name, _ in pairs)
         return Parameters(dict(pairs), frozenset(name for name, count in counts.items() if count > 1))
 

@@ -1,10 +1,11 @@
-"""How often users agreed and apps refreshed: numbers alone, so that a test can say "one refresh each"."""
+"""How often users signed in and apps refreshed: numbers alone, so that a test can say "one refresh each"."""
 
 from collections import Counter
 from typing import Any, Final, Literal, get_args
 
-Event = Literal["consents", "codes", "refreshes", "refused"]
-"""Consents given, codes redeemed, refreshes made, and refreshes refused as spent, withdrawn or too old."""
+Event = Literal["logins", "codes", "refreshes", "refused"]
+"""Logins, whether the user was asked or had agreed before; codes redeemed; refreshes made; and refreshes refused
+because the token was spent or its consent withdrawn or too old."""
 
 EVENTS: Final[tuple[Event, ...]] = get_args(Event)
 

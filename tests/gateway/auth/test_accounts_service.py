@@ -106,7 +106,7 @@ def test_a_code_is_redeemed_with_the_verifier_and_without_the_apps_secret() -> N
         assert sign_in.access_token == desk.latest["coded"]
         assert desk.good[sign_in.refresh_token] == "coded"
         assert (sign_in.authorized_at, sign_in.expires_at) == (EPOCH_S + 1, EPOCH_S + 3601)
-        assert sign_in.scopes == {"user-library-read", "user-top-read"}
+        assert sign_in.scopes == frozenset({"user-library-read", "user-top-read"})
         assert not sign_in.with_secret
         again = begun(accounts, desk)
         assert (await accounts.redeem(again, "code-1")).consent != sign_in.consent
@@ -120,7 +120,7 @@ def test_the_scopes_are_those_that_were_granted_or_if_nothing_is_said_those_aske
         desk = Desk(outcomes=[answer(tokens | {"scope": "user-top-read"}), answer(tokens), answer(tokens)])
         accounts = service(desk)
         attempt = begun(accounts, desk)
-        assert (await accounts.redeem(attempt, "x")).scopes == {"user-top-read"}
+        assert (await accounts.redeem(attempt, "x")).scopes == frozenset({"user-top-read"})
         assert (await accounts.redeem(attempt, "x")).scopes == attempt.scopes
         assert (await accounts.renew(OLD)).scopes == OLD.scopes
 

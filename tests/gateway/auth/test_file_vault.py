@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import re
+import resource
 import shutil
 import sqlite3
 import stat
@@ -23,6 +24,7 @@ from gateway.auth.seal import Seal
 from gateway.auth.sealed_vault import SealedVault
 from gateway.auth.shelf import Place
 from gateway.auth.vault import VaultError
+from gateway.auth.vault_file import VaultFile
 from vaults import SECRET, Report, file_vault
 
 # Forks children that write 1, 2, 3... over and over, and kills each at some moment. A child says what was kept.
@@ -107,6 +109,7 @@ def open_to_others(path: Path) -> None:
 
 
 def content(path: Path) -> bytes:
+    """Return all bytes of a database, or of what it is called like."""
     return b"".join(file.read_bytes() for file in files(path))
 
 
@@ -179,6 +182,19 @@ async def test_only_the_owner_can_open_any_of_the_files_at_any_time(path: Path, 
     assert {mode(file) for file in files(path.with_name("1.sqlite"))} == {0o600}
 
 
+async def test_whoever_dies_before_setting_a_mode_has_left_nothing_open(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "chmod", lambda *_: None)
+    monkeypatch.setattr(os, "fchmod", lambda *_: None)
+    with umask(0):
+        async with file_vault(path) as vault:
+            await vault.put("token", "key", b"value")
+            assert {mode(file) for file in files(path)} == {0o600}
+            assert len(files(path)) == 4
+    assert mode(path.parent) == 0o700
+
+
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o777])
 async def test_a_folder_that_is_made_is_the_owners_only(path: Path, mask: int) -> None:
     with umask(mask):
@@ -215,6 +231,28 @@ async def test_a_file_that_is_no_vault_is_set_aside_with_a_word_of_what_to_do(pa
     assert content(aside) == damage
     (text,) = report
     assert f"is now {aside}. Everybody has to sign in again. If you have a good copy, stop" in text
+
+
+@pytest.mark.parametrize("schema", [b"CREATE TABL\x92 kept", b"CREATE TABLE k\x92pt"])
+async def test_a_file_whose_damage_is_no_text_is_set_aside_too(path: Path, schema: bytes) -> None:
+    await filled(path)
+    lay(path, content(path).replace(b"CREATE TABLE kept", schema))
+    vault = opened(path, report := Report())
+    assert await vault.add("token", "1", b"value")
+    await vault.close()
+    assert len(report) == len(asides(path)) == 1
+
+
+async def test_a_row_of_another_type_is_a_value_that_cannot_be_opened(path: Path) -> None:
+    await filled(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE kept SET value = CAST(x'0192' AS TEXT)")
+        db.commit()
+    vault = opened(path, report := Report())
+    assert await vault.get("token", "1") is None
+    assert await vault.take("token", "2") is None
+    await vault.close()
+    assert report == ["token", "token"]
 
 
 async def test_a_database_of_something_else_is_not_written(path: Path) -> None:
@@ -367,6 +405,30 @@ async def test_a_place_that_cannot_be_used_is_named_and_tried_again(tmp_path: Pa
                 await vault.put("token", "key", b"value")
         blocked.unlink()
         await vault.put("token", "key", b"value")
+
+
+async def test_a_disk_that_is_full_is_named_and_what_was_there_stays(path: Path) -> None:
+    async with file_vault(path) as vault:
+        await vault.put("token", "key", b"value")
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+        try:
+            with pytest.raises(VaultError, match="see that the disk is not full"):
+                await vault.put("token", "key", b"big" * 100_000)
+            assert await vault.get("token", "key") == b"value"
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        await vault.put("token", "key", b"big" * 100_000)
+        assert await vault.get("token", "key") == b"big" * 100_000
+
+
+def test_a_write_waits_for_the_disk(path: Path) -> None:
+    # A killed process loses nothing without; a machine that loses power does, which no test can do.
+    file = VaultFile(path, report=print, busy_s=1.0)
+    with file.writing() as db:
+        (synchronous,) = db.execute("PRAGMA synchronous").fetchone()
+    file.close()
+    assert synchronous >= 2
 
 
 async def test_what_has_ended_does_not_pile_up(path: Path) -> None:

@@ -119,6 +119,33 @@ async def test_a_server_that_is_away_is_named_as_the_trouble_until_it_is_back(tm
             assert await vault.get("token", "key") is None
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ([], False),
+        (["--maxmemory-policy", "allkeys-lru"], False),
+        (["--maxmemory", "100mb"], False),
+        (["--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"], True),
+        (["--maxmemory", "100mb", "--maxmemory-policy", "volatile-ttl"], True),
+    ],
+)
+async def test_a_server_that_may_drop_what_is_kept_is_told_of(
+    tmp_path: Path, options: list[str], *, told: bool
+) -> None:
+    with redis_server.running(tmp_path, *options) as url:
+        client = connect(url)
+        trouble = await RedisShelf(client, namespace="n").trouble()
+        await client.aclose()
+    assert ("set noeviction" in trouble) is told
+
+
+async def test_a_server_that_may_not_be_asked_is_in_no_known_trouble(tmp_path: Path) -> None:
+    with redis_server.running(tmp_path, "--rename-command", "INFO", "hidden") as url:
+        client = connect(url)
+        assert await RedisShelf(client, namespace="n").trouble() == ""
+        await client.aclose()
+
+
 async def test_a_server_that_takes_no_writes_is_quoted(tmp_path: Path) -> None:
     with redis_server.running(tmp_path, "--maxmemory", "1", "--maxmemory-policy", "noeviction") as url:
         async with redis_vault(url, "gateway") as vault:
@@ -153,3 +180,19 @@ async def test_after_a_cancelled_question_nobody_gets_its_answer(redis_url: str)
             task.cancel()
             assert await vault.get("token", "yours") == b"yours"
             await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_storm_of_looks_opens_no_storm_of_connections(tmp_path: Path) -> None:
+    with redis_server.running(tmp_path) as url:
+        client = connect(url)
+        shelf = RedisShelf(client, namespace="storm")
+        await asyncio.gather(*(shelf.read(Place("kind", str(number))) for number in range(300)))
+        assert (await client.info("clients"))["connected_clients"] <= 16
+        # Whoever leaves the line takes nothing along.
+        looks = [asyncio.create_task(shelf.read(Place("kind", str(number)))) for number in range(300)]
+        await asyncio.sleep(0)
+        for look in looks:
+            look.cancel()
+        await asyncio.gather(*looks, return_exceptions=True)
+        assert await shelf.read(Place("kind", "0")) is None
+        await client.aclose()

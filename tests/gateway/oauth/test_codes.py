@@ -54,8 +54,8 @@ def test_a_code_is_worth_nothing_to_anybody_else_and_then_to_nobody(how: dict[st
         rig = LedgerRig()
         code = await rig.code()
         assert await refused(rig, code, **how) == "invalid_grant"
-        assert await refused(rig, code) == "invalid_grant"
         assert await rig.vault.count("family") == 0
+        assert await refused(rig, code) == "invalid_grant"
 
     run(main())
 

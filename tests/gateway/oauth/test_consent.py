@@ -1,6 +1,6 @@
 import asyncio
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
@@ -242,10 +242,31 @@ async def test_all_of_it_takes_ten_minutes_at_most(thinking_s: int, away_s: int,
 async def test_a_vault_that_forgets_late_changes_nothing_about_that() -> None:
     async with running() as gateway:
         browser = gateway.browser()
-        page = await browser.ask()
+        page, sent = await browser.ask(), await browser.decide(await browser.ask())
         gateway.vault.values = {key: (value, 1e12) for key, (value, _) in gateway.vault.values.items()}
         gateway.vault.now += 600
+        assert ended(await browser.decide(page, "deny"))
+        assert ended(await browser.come_back(sent))
+
+
+async def test_an_answer_whose_time_runs_out_on_the_way_is_too_late() -> None:
+    async with running() as gateway:
+        browser = gateway.browser()
+        page = await browser.ask()
+        gateway.vault.take_s = 600
         assert ended(await browser.decide(page))
+        assert not gateway.vault.values
+
+
+async def test_nothing_is_kept_for_longer() -> None:
+    async with running() as gateway:
+        browser = gateway.browser()
+        page = await browser.ask()
+        over = gateway.vault.now + 600
+        gateway.vault.now += 100
+        await browser.decide(page)
+        ((_, ends),) = gateway.vault.values.values()
+        assert ends == over
 
 
 async def test_what_an_older_gateway_began_is_over() -> None:
@@ -262,22 +283,55 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded", "Origin": ISSUER}
 
 
 @pytest.mark.parametrize(
-    ("headers", "data"),
+    ("headers", "more"),
     [
-        (FORM, "transaction=a&transaction=b"),
-        (FORM, "decision=allow&token=" + "a" * 8192),
-        (FORM, "&".join(f"f{number}=1" for number in range(17))),
-        (FORM, "transaction=%ff"),
-        ({**FORM, "Content-Type": "text/plain"}, "decision=allow"),
-        ({**FORM, "Content-Type": "multipart/form-data; boundary=x"}, "--x--"),
-        ({**FORM, "Transfer-Encoding": "chunked"}, "decision=allow"),
-        (FORM, ""),
-        (FORM, f"transaction={'a' * 129}"),
+        (FORM, "&decision=deny"),
+        (FORM, "&padding=" + "a" * 8192),
+        (FORM, "".join(f"&f{number}=1" for number in range(14))),
+        (FORM, "&padding=%ff"),
+        (FORM, "&padding=\xff"),
+        ({**FORM, "Content-Type": "text/plain"}, ""),
     ],
 )
-async def test_what_is_no_form_of_ours_is_refused(headers: dict[str, str], data: str) -> None:
+async def test_what_is_no_form_of_ours_is_refused_whatever_it_knows(headers: dict[str, str], more: str) -> None:
     async with running() as gateway:
-        assert ended(await gateway.browser().send("POST", "/oauth/consent", headers=headers, data=data))
+        browser = gateway.browser()
+        page = await browser.ask()
+        data = urlencode({**page.hidden, "decision": "allow"})
+        assert ended(await browser.send("POST", "/oauth/consent", headers=headers, data=data + more))
+        assert (await browser.send("POST", "/oauth/consent", headers=FORM, data=data)).leads_to
+
+
+@pytest.mark.parametrize("transaction", ["", "a" * 129, "ü", "a b", "\x00"])
+async def test_a_transaction_that_cannot_be_is_none(transaction: str) -> None:
+    async with running() as gateway:
+        browser = gateway.browser()
+        page = await browser.ask()
+        fields = {**page.hidden, "transaction": transaction}
+        assert ended(await browser.post("/oauth/consent", fields))
+
+
+async def test_a_cookie_that_is_no_text_is_a_wrong_one() -> None:
+    async with running() as gateway:
+        browser = gateway.browser()
+        page = await browser.ask()
+        (cookie,) = browser.cookies
+        body = urlencode({**page.hidden, "decision": "allow"}).encode()
+        status = await gateway.raw(
+            HEAD + f"Content-Length: {len(body)}\r\nCookie: {cookie}=".encode() + b"\xff\xfe\r\n\r\n" + body
+        )
+        assert status == 403
+
+
+async def test_a_form_that_does_not_say_how_long_it_is_is_not_read() -> None:
+    async with running() as gateway:
+        assert await gateway.raw(HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n") == 400
+
+
+HEAD = (
+    b"POST /oauth/consent HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\nOrigin: https://music.example\r\n"
+)
 
 
 async def test_the_scopes_that_spotify_grants_are_all_that_the_code_is_worth() -> None:

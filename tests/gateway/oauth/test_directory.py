@@ -43,5 +43,7 @@ def test_a_client_is_found_however_it_became_known() -> None:
                     await clients.find(stranger)
                 assert refused.value.code == "invalid_client"
                 assert not stranger or stranger not in refused.value.description
+            with pytest.raises(ClientError, match="ask the operator to add the client to FERMATA_CLIENTS"):
+                await clients.find("unknown")
 
     run(main())

@@ -119,6 +119,38 @@ def test_nothing_is_recalled_before_it_was_checked_nor_after_it_is_over() -> Non
     run(main())
 
 
+def test_an_access_token_that_a_vault_keeps_too_long_is_over_all_the_same() -> None:
+    async def main() -> None:
+        rig = LedgerRig()
+        issued = await rig.issued()
+        kept = await rig.vault.inner.get("access", issued.access_token)
+        assert kept is not None
+        await rig.vault.inner.put("access", issued.access_token, kept)
+        rig.now += 900
+        assert not await rig.is_good(issued.access_token)
+
+    run(main())
+
+
+def test_the_five_seconds_begin_when_the_vault_is_asked() -> None:
+    async def main() -> None:
+        rig = LedgerRig()
+        issued = await rig.issued()
+
+        async def take_long(step: tuple[str, str]) -> None:
+            if step == ("get", "family"):
+                rig.now += 3
+
+        rig.vault.after = take_long
+        await rig.ledger.check(issued.access_token)
+        rig.now += 1.9
+        assert rig.ledger.recall(issued.access_token) is not None
+        rig.now += 0.1
+        assert rig.ledger.recall(issued.access_token) is None
+
+    run(main())
+
+
 def test_a_check_is_two_look_ups_and_a_recall_is_none() -> None:
     async def main() -> None:
         rig = LedgerRig()
@@ -248,12 +280,12 @@ def test_of_too_many_consents_the_oldest_that_lives_ends() -> None:
     async def main() -> None:
         rig = LedgerRig()
         first, second, third = [await rig.issued() for _ in range(3)]
-        await rig.ledger.revoke(first.access_token, client_id="app")
+        await rig.ledger.revoke(second.access_token, client_id="app")
         # The one that has ended makes room before any other has to.
         others = [await rig.issued() for _ in range(62)]
-        assert await rig.is_good(second.access_token)
+        assert await rig.is_good(first.access_token)
         await rig.issued()
-        assert not await rig.is_good(second.access_token)
+        assert not await rig.is_good(first.access_token)
         assert await rig.is_good(third.access_token)
         await rig.ledger.end_principal("user:ada")
         assert not any([await rig.is_good(issued.access_token) for issued in others])

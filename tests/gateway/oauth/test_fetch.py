@@ -220,7 +220,7 @@ async def test_of_many_addresses_only_public_ones_are_tried() -> None:
 async def test_an_address_of_another_kind_is_not_even_looked_up(url: str) -> None:
     async with place("127.0.0.1") as (inner, port):
         names = Names(port, ["127.0.0.1"])
-        with refused("address"):
+        with pytest.raises(FetchError, match=r"has no plain web address|must have an https address"):
             await GuardedFetch(CONFIG, resolver=names, is_public=lambda _: True)(url)
     assert names.asked == []
     assert inner.visits == 0
@@ -228,9 +228,11 @@ async def test_an_address_of_another_kind_is_not_even_looked_up(url: str) -> Non
 
 async def test_only_the_very_origin_that_is_permitted_goes_past_the_guard(served: str) -> None:
     fetch = local(served)
-    for other in (served.replace("http:", "https:"), served.replace("127.0.0.1", "localhost"), served + "0"):
-        with refused("address"):
+    for other in (served.replace("http:", "https:"), served.replace("127.0.0.1", "localhost")):
+        with refused("must have an https address"):
             await fetch(f"{other}/client.json")
+    with refused("must have an https address"):
+        await local("http://127.0.0.1:1")("http://127.0.0.1:12/client.json")
 
 
 @pytest.fixture

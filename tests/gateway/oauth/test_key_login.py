@@ -1,6 +1,6 @@
 import pytest
 
-from consent_rig import ISSUER, KEY, OFFERED, Browser, Page, running
+from consent_rig import KEY, OFFERED, Browser, Page, running
 from gateway.errors import ForbiddenError
 from gateway.oauth.identity import Identity
 
@@ -122,4 +122,7 @@ async def test_a_form_of_one_mode_is_nothing_in_the_other() -> None:
         back = await here.come_back(sent)
         assert (back.status, back.location) == (400, "")
         assert not oauth.spotify.redeemed
-        assert ISSUER not in back.links
+        asked = await here.ask()
+        there.cookies = dict(here.cookies)
+        refused = await type_key(there, asked)
+        assert (refused.status, refused.leads_to) == (400, "")

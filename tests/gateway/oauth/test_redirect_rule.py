@@ -222,6 +222,7 @@ def test_what_honest_programs_use_may_be_registered(uri: str) -> None:
             "https://[fe80::1%25a]/",
         ),
         "https://app.example/" + "a" * LONGEST_URI,
+        "https://" + "a." * 126 + "ab/",
     ],
 )
 def test_what_could_mean_something_else_may_not_be_registered(uri: str) -> None:

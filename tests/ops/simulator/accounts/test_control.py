@@ -16,8 +16,8 @@ async def test_tokens_are_counted_by_user_and_never_shown(begin: Any) -> None:
         text, counts = await response.text(), await response.json()
     assert counts == {
         "users": {
-            "demo": {"consents": 1, "codes": 1, "refreshes": 1, "refused": 1},
-            "friend": {"consents": 1, "codes": 0, "refreshes": 0, "refused": 0},
+            "demo": {"logins": 1, "codes": 1, "refreshes": 1, "refused": 1},
+            "friend": {"logins": 1, "codes": 0, "refreshes": 0, "refused": 0},
         },
         # The one that every test starts with.
         "app_tokens": 1,

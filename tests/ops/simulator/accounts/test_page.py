@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from ops.simulator.accounts.page import consent_page
+
 HOSTILE = "<script>alert(1)</script>\"'&amp;"
 
 
@@ -70,6 +72,13 @@ async def test_what_an_app_sends_never_becomes_html(begin: Any, name: str) -> No
     for seen in (await login.ask(**{name: HOSTILE}), await login.answer("maybe", **{name: HOSTILE})):
         assert "<script" not in seen.text
         assert "alert(1)" not in Elements(seen.text).text
+
+
+def test_a_query_never_becomes_html() -> None:
+    # A server gives it percent-encoded; the page does not rely on that.
+    page = consent_page("App", '"><script>', scopes=(), users=(), chosen="")
+    assert isinstance(page.text, str)
+    assert "<script" not in page.text
 
 
 async def test_the_name_of_an_app_never_becomes_html(begin: Any) -> None:
