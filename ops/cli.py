@@ -24,7 +24,7 @@ from ops.login.command import login
 from ops.login.keeping import principal_of
 from ops.login.logout import logout
 from ops.login.terminal import Console
-from ops.new_key import new_key
+from ops.new_key import show_new_key
 from ops.serve import ListenError, listening, serve, until_stopped
 from ops.settings import Settings, SettingsError
 from ops.simulator import SimulatorConfig, parse_faults
@@ -163,7 +163,7 @@ async def _logout(options: argparse.Namespace, environ: Mapping[str, str]) -> in
 
 
 async def _key(options: argparse.Namespace, _: Mapping[str, str]) -> int:
-    return new_key(options.name, show=_show, note=_note)
+    return show_new_key(options.name, show=_show, note=_note)
 
 
 async def _client_config(options: argparse.Namespace, environ: Mapping[str, str]) -> int:

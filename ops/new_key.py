@@ -1,17 +1,15 @@
 """`fermata key`: makes a gateway key, which is shown once and kept nowhere."""
 
 import re
-import secrets
 from collections.abc import Callable
-from hashlib import sha256
 from typing import Final
 
+from gateway.keys import fingerprint, new_key
+
 _NAME: Final = re.compile(r"[0-9A-Za-z._-]{1,64}")
-_PREFIX: Final = "fgk_"
-_SECRET_BYTES: Final = 32
 
 
-def new_key(name: str, *, show: Callable[[str], None], note: Callable[[str], None]) -> int:
+def show_new_key(name: str, *, show: Callable[[str], None], note: Callable[[str], None]) -> int:
     """Show a new key for `name`, alone on its line, and note what to do with it.
 
     Raises:
@@ -19,11 +17,11 @@ def new_key(name: str, *, show: Callable[[str], None], note: Callable[[str], Non
     """
     if not _NAME.fullmatch(name):
         raise ValueError("a key has a name of up to 64 letters, digits, dots, dashes and underscores")
-    key = _PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+    key = new_key()
     show(key)
     note(
         f"This is the key of {name}, and it is shown only now: its bearer sends it as `Authorization: Bearer`.\n"
         "Let the gateway know it by adding this entry to FERMATA_KEYS (comma separated), with AUTH_MODE=keys:\n\n"
-        f"  {name}:{sha256(key.encode()).hexdigest()}\n"
+        f"  {name}:{fingerprint(key)}\n"
     )
     return 0

@@ -165,9 +165,10 @@ def test_a_taken_port_names_the_setting_and_the_way_without() -> None:
             listen(redirect)
 
 
-def test_nothing_listens_beyond_this_machine() -> None:
-    with pytest.raises(ListenError, match="--no-browser"):
-        listen(Redirect.of("https://music.example.com/callback"))
+@pytest.mark.parametrize("host", ["music.example.com", "127.0.0.1:8888"])
+def test_nothing_listens_beyond_this_machine_or_as_if_it_spoke_https(host: str) -> None:
+    with pytest.raises(ListenError, match=r"nothing on this machine can listen.*--no-browser"):
+        listen(Redirect.of(f"https://{host}/callback"))
 
 
 def test_it_listens_for_this_machine_alone() -> None:
