@@ -30,6 +30,8 @@ SIGN_IN_NEEDED = "SIGN_IN_NEEDED"
 
 SIGN_IN = "This needs a signed-in user"
 
+SIGN_IN_ENDED = "The sign-in has ended: it was taken back at Spotify, or is six months old"
+
 LONGEST_WAIT_S = 14 * 24 * 3600.0
 """The longest that a 429 is believed; the longest that anybody reported of Spotify is ten days."""
 

@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from hashlib import blake2b
 
-from aiohttp.resolver import DefaultResolver
-
 from gateway.auth.sign_in import SignIn
 from gateway.oauth.authorize import Authorize
 from gateway.oauth.callback import Callback
@@ -20,6 +18,7 @@ from gateway.oauth.fetch import FetchConfig, GuardedFetch
 from gateway.oauth.identity import Identify
 from gateway.oauth.ledger import Ledger, LedgerConfig
 from gateway.oauth.metadata import Metadata, MetadataConfig
+from gateway.oauth.names import StrangersNames
 from gateway.oauth.registered import Registered, RegisteredConfig
 from gateway.oauth.registration import NoRegistration, Registration
 from gateway.oauth.resource import Resources
@@ -52,7 +51,7 @@ class AuthorizationServer:
         self._resources = Resources(settings.fermata_public_url)
         config = LedgerConfig(access_s=settings.fermata_access_token_s)
         self._ledger = Ledger(identity.vault, config, wall_clock=time.time, clock=clock, secret=new_secret)
-        self._fetch = GuardedFetch(FetchConfig(), resolver=DefaultResolver(), permitted=permitted)
+        self._fetch = GuardedFetch(FetchConfig(), resolver=StrangersNames(), permitted=permitted)
         self._documents = Documents(self._fetch, DocumentsConfig(), clock=clock)
         self._registered = Registered(identity.vault, RegisteredConfig(), wall_clock=time.time, secret=new_secret)
         self._clients = Clients(settings.clients, documents=self._documents, registered=self._registered)

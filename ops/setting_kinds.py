@@ -9,6 +9,7 @@ from pydantic import AfterValidator, SecretStr, StringConstraints
 from yarl import URL
 
 from gateway.guards import LOOPBACK
+from gateway.oauth.redirect_rule import redirect_problem
 from tools.generated.toolsets import TOOLSETS
 from tools.selection import Selection
 from tools.view import UnknownSelectionError
@@ -82,15 +83,15 @@ def clients_of(text: str) -> Mapping[str, Sequence[str]]:
     """Return the redirect URIs of each client by its id.
 
     Raises:
-        ValueError: An entry is no `id=redirect-uri`.
+        ValueError: An entry is no `id=redirect-uri`, or no code could be sent there.
     """
     clients: dict[str, list[str]] = {}
     for entry in filter(None, map(str.strip, text.split(","))):
         client_id, _, uri = entry.partition("=")
-        url = URL(uri)
-        if not _KEY_NAME.fullmatch(client_id) or not url.scheme or url.fragment or (not url.host and not url.path):
+        if not _KEY_NAME.fullmatch(client_id) or redirect_problem(uri):
             raise ValueError(
-                "takes id=redirect-uri, comma separated, for example app=http://127.0.0.1:6274/callback"
+                "takes id=redirect-uri, comma separated, for example app=http://127.0.0.1:6274/callback; "
+                "http is for this machine only"
             )
         clients.setdefault(client_id, []).append(uri)
     return clients

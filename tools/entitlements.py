@@ -5,13 +5,13 @@ from typing import Any, Final
 
 from mcp_types import JSONRPCRequest
 
-from gateway.endpoint import Endpoint
+from gateway.auth.scopes import lacking
+from gateway.endpoint import Endpoint, ScopeRule
 from gateway.errors import InvalidArgumentsError, SpotifyError
 from gateway.params import bind
 from gateway.principal import Principal
 from tools.outcome import Call
 from tools.resources.index import ResourceIndex
-from tools.scopes import lacking, useful
 from tools.tool import Tool
 from tools.view import UnknownSelectionError, View, Views
 
@@ -73,7 +73,7 @@ class ToolEntitlements:
             if not missing:
                 return frozenset()
             # With those that it has: a client asks for what it is told, and may get no more than that.
-            wanted |= missing | (lacking(endpoint, arguments, frozenset()) & granted)
+            wanted |= {*missing, *granted.intersection(lacking(endpoint, arguments, frozenset()))}
         return frozenset(wanted)
 
 
@@ -87,6 +87,11 @@ def _calls_of(tool: Tool, arguments: Mapping[str, Any]) -> Sequence[Call]:
 def scopes_of(view: View, catalogue: Mapping[str, Endpoint]) -> frozenset[str]:
     """Return all scopes that the tools of `view` may have a use for: the least with which all of them do all."""
     calls = [call for tool in view.tools for call in tool.kinds]
-    return frozenset(
-        scope for endpoint_id, given in calls for scope in useful(catalogue[endpoint_id], dict(given))
-    )
+    return frozenset(scope for name, given in calls for scope in _useful(catalogue[name], given))
+
+
+def _useful(endpoint: Endpoint, given: Sequence[tuple[str, object]]) -> Sequence[str]:
+    # One route for things of all kinds: a tool that names tracks has no use for what it needs for artists.
+    if endpoint.scope_rule is ScopeRule.URIS and given:
+        return lacking(endpoint, bind(endpoint, given), frozenset())
+    return endpoint.scopes

@@ -258,7 +258,6 @@ class KeptAccounts:
             locker,
             sign_in,
             renewals=self._renewals,
-            invite=partial(self._invite, Principal(locker.principal_id), ()),
             clock=self._clock,
             wall_clock=self._wall_clock,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from gateway.answers import SIGN_IN_NEEDED
+from gateway.answers import SIGN_IN_ENDED, SIGN_IN_NEEDED
 from gateway.auth.locker import Locker
 from gateway.auth.renewals import Renewals
 from gateway.auth.sign_in import SignIn
@@ -17,7 +17,6 @@ class UserTokens:
         locker: Where the sign-in is kept.
         sign_in: As it was found there.
         renewals: Renews it.
-        invite: Says how to sign in.
         clock: Monotonic seconds.
         wall_clock: Seconds since the epoch.
     """
@@ -28,14 +27,12 @@ class UserTokens:
         sign_in: SignIn,
         *,
         renewals: Renewals,
-        invite: Callable[[], str],
         clock: Callable[[], float],
         wall_clock: Callable[[], float],
     ) -> None:
         self._locker = locker
         self._sign_in = sign_in
         self._renewals = renewals
-        self._invite = invite
         self._clock = clock
         self._wall_clock = wall_clock
         self._rejected = ""
@@ -62,7 +59,7 @@ class UserTokens:
         try:
             renewed = await self._renewals.renew(self._locker, held, deadline=deadline)
         except SignInEndedError as error:
-            raise UnauthorisedError(self._invite(), reason=SIGN_IN_NEEDED) from error
+            raise UnauthorisedError(SIGN_IN_ENDED, reason=SIGN_IN_NEEDED) from error
         except UnauthorisedError as error:
             self._refusal = (error, self._clock() + REFUSAL_S)
             raise

@@ -23,11 +23,14 @@ _UNSEEN: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 def display_name(name: str) -> str:
     """Return `name` as it may be shown: one line of at most `LONGEST_NAME` characters, all of them to be seen.
 
-    It drops what turns text around (bidirectional controls), hides in it, or is drawn over its neighbours.
+    A space stands for what turns text around (bidirectional controls) or hides in it, and what is drawn over its
+    neighbours is left out. Empty if there is nothing to be seen.
     """
-    spaced = " ".join(unicodedata.normalize("NFC", name[:_LONGEST_READ]).split())
-    marks = groupby(filter(_is_seen, spaced), key=lambda letter: unicodedata.category(letter) in {"Mn", "Me"})
-    shown = "".join("".join(run)[:_STACKED] if is_mark else "".join(run) for is_mark, run in marks).strip()
+    seen = "".join(
+        letter if _is_seen(letter) else " " for letter in unicodedata.normalize("NFC", name[:_LONGEST_READ])
+    )
+    marks = groupby(" ".join(seen.split()), key=lambda letter: unicodedata.category(letter) in {"Mn", "Me"})
+    shown = "".join("".join(run)[:_STACKED] if is_mark else "".join(run) for is_mark, run in marks)
     return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1].rstrip() + "…"
 
 
@@ -37,7 +40,7 @@ class Client:
 
     Attributes:
         id: Its client id; for `document` the https address of the document.
-        name: What it calls itself, as `display_name` leaves it; the id if nothing is left. It is no HTML.
+        name: What it calls itself, as `display_name` leaves it, perhaps empty. It is no HTML.
         redirect_uris: Where codes may be sent, each compared exactly; of a loopback one (RFC 8252, 7.3) the port
             may differ.
         origin: How it became known.
@@ -52,7 +55,7 @@ class Client:
 
     def __post_init__(self) -> None:
         address = parse(self.uri) if len(self.uri) <= LONGEST_URI else None
-        object.__setattr__(self, "name", display_name(self.name) or display_name(self.id))
+        object.__setattr__(self, "name", display_name(self.name))
         object.__setattr__(self, "redirect_uris", tuple(self.redirect_uris))
         object.__setattr__(self, "uri", self.uri if address and address.scheme == "https" else "")
 
@@ -74,6 +77,5 @@ class ClientDirectory(Protocol):
 
 
 def _is_seen(letter: str) -> bool:
-    # Controls, formats, surrogates, private ones, unassigned ones; and separators other than the plain space.
-    unseen = unicodedata.category(letter)[0] in {"C", "Z"} and letter != " "
-    return not unseen and letter not in _UNSEEN
+    # Controls, formats, surrogates, private ones, unassigned ones; and separators.
+    return unicodedata.category(letter)[0] not in {"C", "Z"} and letter not in _UNSEEN

@@ -6,12 +6,14 @@ from typing import Any, Final
 
 import orjson
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
 
 from gateway.auth.vault import VaultError
 from gateway.errors import whole_seconds
 from gateway.oauth.client_metadata import RESPONSE_TYPES, ClientMetadata, MetadataError
 from gateway.oauth.errors import OAuthError
 from gateway.oauth.registered import Registered
+from gateway.oauth.sharing import SHARED, preflight
 from limiter.inbound import Inbound, InboundConfig
 
 REGISTRATION_PATH: Final = "/oauth/register"
@@ -21,6 +23,7 @@ PACE: Final = InboundConfig(per_s=0.1, burst=20, wait_s=0, max_principals=1)
 _LONGEST_BODY: Final = 16 * 1024
 _EVERYBODY: Final = ""
 _HEADERS: Final[Mapping[str, str]] = {
+    **SHARED,
     hdrs.CONTENT_TYPE: "application/json",
     hdrs.CACHE_CONTROL: "no-store",
     hdrs.PRAGMA: "no-cache",
@@ -45,7 +48,7 @@ class Registration:
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Return what to add to the application."""
-        return [web.post(REGISTRATION_PATH, self._register)]
+        return _routes(self._register)
 
     async def _register(self, request: web.Request) -> web.Response:
         try:
@@ -72,12 +75,12 @@ class Registration:
         answer = {
             "client_id": client.id,
             "client_id_issued_at": issued_at,
-            "client_name": client.name,
             "redirect_uris": client.redirect_uris,
             "grant_types": said.granted_types,
             "response_types": RESPONSE_TYPES,
             # Whatever was asked for: RFC 7591, 2 lets a server put its own value in the place of another.
             "token_endpoint_auth_method": "none",
+            **({"client_name": client.name} if client.name else {}),
             **({"client_uri": client.uri} if client.uri else {}),
         }
         return _answer(answer, status=HTTPStatus.CREATED)
@@ -91,7 +94,14 @@ class NoRegistration:
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Return what to add to the application."""
-        return [web.post(REGISTRATION_PATH, _closed)]
+        return _routes(_closed)
+
+
+def _routes(handler: Handler) -> Iterable[web.RouteDef]:
+    return [
+        web.options(REGISTRATION_PATH, preflight(hdrs.METH_POST)),
+        web.post(REGISTRATION_PATH, handler),
+    ]
 
 
 async def _closed(_: web.Request) -> web.Response:

@@ -6,6 +6,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Final, Protocol
 
 _CHUNK_BYTES: Final = 4096
@@ -42,6 +43,7 @@ class Console:
     def __init__(self, show: Callable[[str], None], environ: Mapping[str, str]) -> None:
         self._show = show
         self._environ = environ
+        self._typed = b""
 
     def show(self, text: str) -> None:
         """See `Terminal.show`."""
@@ -70,13 +72,24 @@ class Console:
                 line.set_result(text)
 
         def read() -> None:
-            # Not `sys.stdin`: Python cannot end while a thread waits in one of its buffered readers.
-            text = _line_of(sys.stdin.fileno())
-            if not loop.is_closed():
+            text = self._line_of(sys.stdin.fileno())
+            # Who asked may have given up, and the loop with it.
+            with suppress(RuntimeError):
                 loop.call_soon_threadsafe(tell, text)
 
         threading.Thread(target=read, daemon=True).start()
         return await line
+
+    def _line_of(self, source: int) -> str:
+        # Not `sys.stdin`: Python cannot end while a thread waits in one of its buffered readers.
+        while b"\n" not in self._typed:
+            chunk = os.read(source, _CHUNK_BYTES)
+            if not chunk:
+                break
+            self._typed += chunk
+        # What was typed ahead answers the next question.
+        line, _, self._typed = self._typed.partition(b"\n")
+        return line.decode("utf-8", "replace").strip()
 
 
 def has_display(environ: Mapping[str, str], *, platform: str, interactive: bool) -> bool:
@@ -86,13 +99,3 @@ def has_display(environ: Mapping[str, str], *, platform: str, interactive: bool)
     if not interactive or environ.get("SSH_CONNECTION"):
         return False
     return platform in {"darwin", "win32"} or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
-
-
-def _line_of(source: int) -> str:
-    line = b""
-    while not line.endswith(b"\n"):
-        chunk = os.read(source, _CHUNK_BYTES)
-        if not chunk:
-            break
-        line += chunk
-    return line.decode("utf-8", "replace").strip()

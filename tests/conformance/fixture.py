@@ -24,6 +24,7 @@ from fixture_rounds import rounds
 from fixture_tools import PLAIN_TOOLS
 from gateway.admission import AtAnyRate
 from gateway.callers import LocalCallers
+from gateway.catalogue import CATALOGUE
 from gateway.guards import Guard
 from gateway.lanes import LANES, Lane
 from gateway.memo import Memo
@@ -150,7 +151,7 @@ def _fast_lane(fixture: Fixture, transport: McpTransport, *, guard: Guard) -> Fa
         guard=guard,
         callers=LocalCallers(),
         admit=AtAnyRate(),
-        judge=ToolEntitlements(fixture.views, {}),
+        judge=ToolEntitlements(fixture.views, CATALOGUE),
         observer=NullObserver(),
         http_observer=http.NullObserver(),
         clock=time.monotonic,

@@ -92,7 +92,7 @@ TROUBLES = {
         faults="",
         fate=Fate("unauthorized", 0),
         of_public=Fate("", 1),
-        says="sign in and set FERMATA_REFRESH_TOKEN",
+        says="in a browser to sign in with Spotify, then repeat the call",
         settings={"FERMATA_REFRESH_TOKEN": ""},
     ),
 }
@@ -197,7 +197,7 @@ async def test_a_scope_that_was_not_granted_is_named() -> None:
                 one.log.clear()
                 answer = await agent.call(JOBS[name].tool, JOBS[name].arguments)
                 assert (answer.failure["code"], answer.failure["reason"]) == ("forbidden", "SCOPE_MISSING"), name
-                assert f"Insufficient client scope; sign in again and grant {scope}" in answer.text
+                assert f"This needs {scope}. Open http://127.0.0.1:" in answer.text
                 assert "changes nothing until" in answer.text or "Sign in as the error says" in answer.text
                 assert one.log.count(path_prefix="/v1/") == 1
 
@@ -209,7 +209,7 @@ async def test_a_session_that_is_revoked_is_told_with_the_way_back() -> None:
             answer = await agent.call(job.tool, job.arguments)
             if not job.public:
                 assert answer.failure["code"] == "unauthorized", name
-                assert "sign in again and set FERMATA_REFRESH_TOKEN" in answer.text
+                assert "The sign-in has ended" in answer.text
 
 
 SCOPES = {

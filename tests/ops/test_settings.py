@@ -124,3 +124,27 @@ def test_whatever_is_secret_is_known_to_the_log() -> None:
         "FERMATA_CACHE_REDIS_URL": "redis://:two@127.0.0.1",
     }
     assert set(Settings.from_env(APP | secret).secrets) == set(secret.values())
+
+
+def test_programs_may_be_known_beforehand() -> None:
+    named = "app=http://127.0.0.1:6274/callback, ide=cursor://a/cb,app=https://app.example/cb?x=1"
+    assert Settings.from_env(APP | {"FERMATA_CLIENTS": named}).clients == {
+        "app": ["http://127.0.0.1:6274/callback", "https://app.example/cb?x=1"],
+        "ide": ["cursor://a/cb"],
+    }
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "app",
+        "app=",
+        "a b=https://app.example/cb",
+        "app=http://app.example/cb",
+        "app=javascript:x",
+        "app=https://u@a/",
+    ],
+)
+def test_a_program_that_no_code_could_be_sent_to_is_refused(entry: str) -> None:
+    (problem,) = problems(FERMATA_CLIENTS=entry)
+    assert problem.startswith("FERMATA_CLIENTS: takes id=redirect-uri")

@@ -1,5 +1,6 @@
 """The authorization server's pages with everything around them made up, and browsers that walk through."""
 
+import asyncio
 import html
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -52,6 +53,7 @@ class MemoryVault:
     def __init__(self) -> None:
         self.now = 1_000_000.0
         self.broken = False
+        self.take_s = 0.0
         self.values: dict[tuple[str, str], tuple[bytes, float]] = {}
 
     def _look(self, kind: str, key: str) -> bytes | None:
@@ -75,6 +77,7 @@ class MemoryVault:
     async def take(self, kind: str, key: str) -> bytes | None:
         value = self._look(kind, key)
         self.values.pop((kind, key), None)
+        self.now += self.take_s
         return value
 
     async def swap(
@@ -208,6 +211,17 @@ class Gateway:
 
     def browser(self) -> "Browser":
         return Browser(self.base)
+
+    async def raw(self, request: bytes) -> int:
+        """Send what no client of ours would, and return the status of the answer."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(self.base.rpartition(":")[2]))
+        try:
+            writer.write(request)
+            head = await asyncio.wait_for(reader.readline(), 5)
+            return int(head.split()[1])
+        finally:
+            writer.close()
+            await writer.wait_closed()
 
 
 def app_of(gateway: Gateway, *, issuer: str, most: int, least: frozenset[str], keys: bool) -> web.Application:

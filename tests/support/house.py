@@ -1,5 +1,6 @@
 """Gateway and simulator in one process on real sockets, for tests that use real clients."""
 
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -51,6 +52,13 @@ class House:
             assert response.status == HTTPStatus.OK, await response.text()
 
 
+def free_port() -> int:
+    """A port that nobody listens on now; where browsers come back must be known beforehand."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @asynccontextmanager
 async def running(simulator: SimulatorConfig | None = None, **environ: str) -> AsyncIterator[House]:
     """Start both, with the gateway's budget equal to the simulator's; `environ` adds settings."""
@@ -70,6 +78,7 @@ async def running(simulator: SimulatorConfig | None = None, **environ: str) -> A
             "RATE_LIMIT_WINDOW": str(config.window_s),
             # Tests send faster than any caller should.
             "FERMATA_INBOUND_PER_S": "0",
+            "SPOTIFY_REDIRECT_URI": f"http://127.0.0.1:{free_port()}/callback",
             "FERMATA_REFRESH_TOKEN": app[TOKEN_DESK].login("demo")["refresh_token"],
         } | environ
         settings = Settings.from_env(made_from)

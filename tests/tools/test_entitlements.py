@@ -1,6 +1,7 @@
 """Which scopes the tools and resources need is known before anything is sent; what may work is never stopped."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from tools.compat import Compat
 from tools.curated import curated_tools
 from tools.entitlements import ToolEntitlements, scopes_of
 from tools.generated.tool import generate
-from tools.selection import FULL, Selection
+from tools.least import least_scopes
+from tools.selection import CORE, FULL, Selection
 from tools.views import ToolViews
 from virtual_time import run
 
@@ -24,6 +26,7 @@ EITHER = ["playlist-modify-private", "playlist-modify-public"]
 SHOWN = {"user-library-read", "user-library-modify"}
 
 
+@cache
 def views(compat: Compat = Compat.SEED) -> ToolViews:
     async def main() -> ToolViews:
         client = new_client(ScriptedTransport(lambda *_: answer({})))
@@ -203,3 +206,11 @@ def test_every_tool_names_calls_that_there_are(compat: Compat) -> None:
         assert tool.kinds or tool.name == "spotify_search", tool.name
         for endpoint_id, _ in tool.kinds:
             assert endpoint_id in CATALOGUE
+
+
+@pytest.mark.parametrize("tools", [CORE, FULL, "player", "playlists", "library", "users", "search"])
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_login_asks_for_what_the_tools_can_use(tools: str, *, read_only: bool) -> None:
+    address = {CORE: CORE, FULL: FULL}.get(tools, f"x/{tools}") + ("/readonly" if read_only else "")
+    used = scopes_of(views().view(address), CATALOGUE)
+    assert used == least_scopes(Selection(frozenset({tools}), read_only))

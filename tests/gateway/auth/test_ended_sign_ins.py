@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.answers import SIGN_IN_ENDED
 from gateway.auth.sign_in import KIND
 from gateway.errors import UnauthorisedError, UpstreamUnavailableError
 from gateway.principal import Principal
@@ -15,7 +16,7 @@ BOB = Principal("user:bob")
 DAY_S = 86_400.0
 
 
-def test_a_sign_in_that_spotify_ended_is_deleted_and_told_once_and_the_invitation_is_the_error() -> None:
+def test_a_sign_in_that_spotify_ended_is_deleted_and_told_once_and_the_error_says_so() -> None:
     async def main() -> None:
         desk, vault = Desk(), Flaky()
         async with processes(desk, vault, 2) as (here, there):
@@ -29,10 +30,7 @@ def test_a_sign_in_that_spotify_ended_is_deleted_and_told_once_and_the_invitatio
             errors += await asyncio.gather(account.tokens.token(deadline=1e9), return_exceptions=True)
             for error in errors:
                 assert isinstance(error, UnauthorisedError)
-                assert (error.message, error.reason) == (
-                    "Sign in at http://here/login as user:ada",
-                    "SIGN_IN_NEEDED",
-                )
+                assert (error.message, error.reason) == (SIGN_IN_ENDED, "SIGN_IN_NEEDED")
             assert await stored(vault, ADA.id) is None
             with pytest.raises(UnauthorisedError):
                 await there.token(ADA)

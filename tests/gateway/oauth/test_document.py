@@ -78,7 +78,7 @@ def test_a_document_introduces_its_client() -> None:
 
 def test_a_document_need_not_say_much() -> None:
     client = client_of(ID, document(client_name=..., client_uri=None, grant_types=None))
-    assert client.name == ID
+    assert client.name == ""
     assert client.uri == ""
 
 

@@ -25,12 +25,12 @@ def test_a_name_is_one_short_line_that_can_be_seen(name: str) -> None:
         ("Claude", "Claude"),
         ("  My\n\tApp  ", "My App"),
         ("Café 音楽 🎵", "Café 音楽 🎵"),
-        ("App\u202egnp.exe", "Appgnp.exe"),
-        ("\u2066a\u2069\u200fb\u061c", "ab"),
-        ("A\u200bp\u00adp\ufeff", "App"),
+        ("App\u202egnp.exe", "App gnp.exe"),
+        ("\u2066a\u2069\u200fb\u061c", "a b"),
+        ("A\u200bp\u00adp\ufeff", "A p p"),
         ("\x00\x1b[31mApp", "[31mApp"),
         ("e" + "\u0301" * 50, "é\u0301\u0301"),
-        ("a\U000e0041b", "ab"),
+        ("a\U000e0041b", "a b"),
         ("x" * 61, "x" * 59 + "…"),
         ("<b>App</b>", "<b>App</b>"),
     ],
@@ -41,8 +41,8 @@ def test_a_name_is_shown_without_what_deceives(name: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["", " \n", "\u3164\u2800", "\u202e\u202d"])
-def test_a_client_without_a_name_to_be_seen_is_called_by_its_id(name: str) -> None:
-    assert named(name).name == "https://app.example/c"
+def test_a_name_of_nothing_to_be_seen_is_empty(name: str) -> None:
+    assert named(name).name == ""
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.catalogue import CATALOGUE
 from gateway.principal import LOCAL
 from jobs import JOBS, Job
 from ops.bootstrap import wire
@@ -11,6 +12,7 @@ from ops.login.wish import BadScopesError, scopes_of
 from ops.serve import listening
 from ops.settings import Settings
 from ops.simulator import TOKEN_DESK, SimulatorConfig, create_app
+from tools.entitlements import scopes_of as told_by_tools
 from tools.generated.toolsets import TOOLSETS
 from tools.least import ALL_SCOPES, least_scopes
 from tools.selection import Selection
@@ -37,6 +39,15 @@ def test_who_may_change_nothing_is_not_asked_for_it(toolsets: str) -> None:
     scopes = least_scopes(selected(toolsets))
     assert scopes
     assert not [scope for scope in scopes if "modify" in scope or "upload" in scope]
+
+
+@pytest.mark.parametrize(
+    "toolsets", ["core", "full", "core,readonly", "full,readonly", "library", "player,readonly"]
+)
+def test_it_is_what_the_tools_say_of_themselves(tmp_path: Path, toolsets: str) -> None:
+    environ = {"SPOTIFY_CLIENT_ID": "id", "SPOTIFY_CLIENT_SECRET": "hush", "SPOTIFY_PROFILE": "extended_legacy"}
+    settings = Settings.from_env({**environ, "DATA_DIR": str(tmp_path), "TOOLSETS": toolsets})
+    assert least_scopes(settings.selection) == told_by_tools(wire(settings).views.view(""), CATALOGUE)
 
 
 def test_what_belongs_to_everybody_needs_nobody() -> None:

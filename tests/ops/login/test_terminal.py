@@ -71,3 +71,14 @@ async def test_a_line_is_what_was_typed_until_enter(
     monkeypatch: pytest.MonkeyPatch, typed: bytes, line: str
 ) -> None:
     assert await ask(monkeypatch, typed) == line
+
+
+async def test_lines_that_come_together_answer_one_question_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = Pipe()
+    monkeypatch.setattr(sys, "stdin", pipe)
+    os.write(pipe.sink, b"one\ntwo\nthree")
+    os.close(pipe.sink)
+    console = Console(lambda _: None, {})
+    async with asyncio.timeout(10):
+        assert [await console.ask("?") for _ in range(4)] == ["one", "two", "three", ""]
+    pipe.close()

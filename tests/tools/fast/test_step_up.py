@@ -113,4 +113,4 @@ async def test_what_one_token_has_read_is_no_answer_to_another_of_the_same_perso
         for badge in (NOBODY, {}, {**READER, "X-Client": "other"}):
             refused, _ = await both(pair, modern(SAVED, **badge))
             assert b'"total":7' not in refused.body
-            assert b"SIGN_IN_NEEDED" in refused.body
+            assert b'"isError":true' in refused.body
