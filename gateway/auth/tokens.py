@@ -8,7 +8,6 @@ from cache import Flight, FlightTimeoutError, SingleFlight
 from gateway.auth.token_answer import (
     AHEAD_S,
     CHECK_APP,
-    INVALID_GRANT,
     REFUSAL_S,
     Credentials,
     TokenAnswer,
@@ -16,10 +15,9 @@ from gateway.auth.token_answer import (
     ask,
 )
 from gateway.errors import UnauthorisedError, UpstreamTimeoutError
-from gateway.principal import Principal
 from gateway.transport import Transport
 
-__all__ = ["APP", "AccessTokens", "Credentials", "Grant", "TokenProvider", "TokenSource", "signed_in"]
+__all__ = ["APP", "AccessTokens", "Credentials", "Grant", "TokenProvider"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +30,6 @@ class Grant:
 
 APP = Grant({"grant_type": "client_credentials"}, CHECK_APP)
 """The app itself (RFC 6749, section 4.4); enough for everything that belongs to no user."""
-
-
-def signed_in(refresh_token: str) -> Grant:
-    """Return the grant of a user who has signed in (RFC 6749, section 6).
-
-    Such a token dies six months after the user's consent, and when the user takes the consent back.
-    """
-    form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-    return Grant(form, "the sign-in has ended; sign in again and set FERMATA_REFRESH_TOKEN")
 
 
 class TokenProvider(Protocol):
@@ -61,21 +50,9 @@ class TokenProvider(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class TokenSource:
-    """Everybody's tokens: the app's, and those of the principals who have signed in."""
-
-    app: TokenProvider
-    users: Mapping[Principal, TokenProvider] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class _Token:
     value: str = field(repr=False)
     renew_at: float
-
-
-def _nobody() -> None:
-    """Tell nobody."""
 
 
 class AccessTokens:
@@ -86,7 +63,6 @@ class AccessTokens:
         credentials: The app.
         transport: Carries the requests.
         clock: Monotonic seconds.
-        ended: Called once when Spotify says that the grant is worth nothing any more.
     """
 
     def __init__(
@@ -96,18 +72,15 @@ class AccessTokens:
         *,
         transport: Transport,
         clock: Callable[[], float],
-        ended: Callable[[], None] = _nobody,
     ) -> None:
         self._form = dict(grant.form)
         self._advice = grant.advice
         self._credentials = credentials
         self._transport = transport
         self._clock = clock
-        self._ended = ended
         self._flights: SingleFlight[str] = SingleFlight(clock)
         self._token = _Token("", float("-inf"))
         self._refusal: tuple[UnauthorisedError, float] | None = None
-        self._has_ended = False
 
     async def token(self, *, deadline: float) -> str:
         """Return the current token, renewed if it is about to expire; see `TokenProvider.token`."""
@@ -145,12 +118,8 @@ class AccessTokens:
             tokens = await ask(self._transport, self._credentials, form=self._form, with_secret=True)
         except TokenRefusedError as refusal:
             raise self._refused(refusal) from refusal
-        # A refresh token may come back replaced; the old one is then dead.
-        if "refresh_token" in self._form and tokens.refresh_token:
-            self._form["refresh_token"] = tokens.refresh_token
         self._token = self._kept(tokens)
         self._refusal = None
-        self._has_ended = False
         return self._token.value
 
     def _kept(self, tokens: TokenAnswer) -> _Token:
@@ -159,8 +128,4 @@ class AccessTokens:
     def _refused(self, refusal: TokenRefusedError) -> UnauthorisedError:
         error = UnauthorisedError(f"Spotify refused to give a token ({refusal.said}); {self._advice}")
         self._refusal = (error, self._clock() + REFUSAL_S)
-        # Told once: others of the same name may still be signed in, and lose what is kept of them each time.
-        if refusal.error == INVALID_GRANT and not self._has_ended:
-            self._has_ended = True
-            self._ended()
         return error

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from gateway.auth.tokens import APP, AccessTokens, Credentials, signed_in
+from gateway.auth.tokens import APP, AccessTokens, Credentials
 from gateway.errors import SpotifyError, UnauthorisedError, UpstreamTimeoutError, UpstreamUnavailableError
 from gateway.transport import LostError, Response
 from pipeline import answer
@@ -120,42 +120,3 @@ def test_neither_secret_nor_token_is_printed() -> None:
     credentials = Credentials(client_id="id", client_secret="hush", accounts_url="https://accounts.test")
     assert "hush" not in repr(credentials)
     assert "hush" not in str(SpotifyError(repr(credentials)))
-
-
-@pytest.mark.parametrize(("said", "times"), [("invalid_grant", 1), ("invalid_client", 0)])
-def test_the_end_of_a_sign_in_is_told_and_wrong_credentials_are_not_taken_for_it(said: str, times: int) -> None:
-    async def main() -> None:
-        ended: list[None] = []
-        tokens = AccessTokens(
-            signed_in("r1"),
-            Credentials(client_id="id", client_secret="hush", accounts_url="https://accounts.test"),
-            transport=Accounts(answer({"error": said}, 400)),
-            clock=asyncio.get_running_loop().time,
-            ended=lambda: ended.append(None),
-        )
-        for _ in range(3):
-            with pytest.raises(UnauthorisedError):
-                await tokens.token(deadline=1e9)
-        assert len(ended) == times
-
-    run(main())
-
-
-def test_the_end_of_a_sign_in_is_told_once_however_often_it_is_asked_for_again() -> None:
-    async def main() -> None:
-        ended: list[None] = []
-        accounts = Accounts(answer({"error": "invalid_grant"}, 400))
-        tokens = AccessTokens(
-            signed_in("r1"),
-            Credentials(client_id="id", client_secret="hush", accounts_url="https://accounts.test"),
-            transport=accounts,
-            clock=asyncio.get_running_loop().time,
-            ended=lambda: ended.append(None),
-        )
-        for _ in range(3):
-            with pytest.raises(UnauthorisedError):
-                await tokens.token(deadline=1e9)
-            await asyncio.sleep(60)
-        assert (len(accounts.requests), len(ended)) == (3, 1)
-
-    run(main())

@@ -152,7 +152,7 @@ def test_an_end_that_cannot_be_written_is_told_all_the_same() -> None:
             await one.accounts.adopt(ADA, signed_in(desk, "ada", "c1"))
             desk.revoke("ada")
             vault.down = {"swap"}
-            with pytest.raises(UnauthorisedError, match="Sign in at"):
+            with pytest.raises(UnauthorisedError, match="sign-in has ended"):
                 await one.token(ADA)
             assert one.ended == ["user:ada.c1"]
             assert one.accounts.of(ADA) is None

@@ -80,7 +80,7 @@ def test_a_setting_that_spotify_ended_is_told_once_and_makes_way_for_a_sign_in_b
         desk, vault = Desk(), Flaky()
         fixed = fixed_sign_in("revoked", secret=b"s")
         async with processes(desk, vault, 1, fixed=(LOCAL.id, fixed)) as (one,):
-            with pytest.raises(UnauthorisedError, match="Sign in at"):
+            with pytest.raises(UnauthorisedError, match="sign-in has ended"):
                 await one.token(LOCAL)
             for _ in range(3):
                 await asyncio.sleep(60)
