@@ -197,9 +197,10 @@ async def test_a_scope_that_was_not_granted_is_named() -> None:
                 one.log.clear()
                 answer = await agent.call(JOBS[name].tool, JOBS[name].arguments)
                 assert (answer.failure["code"], answer.failure["reason"]) == ("forbidden", "SCOPE_MISSING"), name
-                assert f"This needs {scope}. Open http://127.0.0.1:" in answer.text
+                assert f"his needs {scope}. Open http://127.0.0.1:" in answer.text
                 assert "changes nothing until" in answer.text or "Sign in as the error says" in answer.text
-                assert one.log.count(path_prefix="/v1/") == 1
+                # Spotify says what was granted with the first token; from then on nothing is sent in vain.
+                assert one.log.count(path_prefix="/v1/") == (name == "status")
 
 
 async def test_a_session_that_is_revoked_is_told_with_the_way_back() -> None:
@@ -209,7 +210,7 @@ async def test_a_session_that_is_revoked_is_told_with_the_way_back() -> None:
             answer = await agent.call(job.tool, job.arguments)
             if not job.public:
                 assert answer.failure["code"] == "unauthorized", name
-                assert "The sign-in has ended" in answer.text
+                assert "/login in a browser to sign in with Spotify, then repeat the call." in answer.text
 
 
 SCOPES = {
