@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from hashlib import blake2b
 
+from gateway.auth.scopes import SCOPES
 from gateway.auth.sign_in import SignIn
 from gateway.oauth.authorize import Authorize
 from gateway.oauth.callback import Callback
@@ -28,7 +29,7 @@ from ops.door import Entrance, Pages
 from ops.identity import Identity, new_secret
 from ops.settings import Settings
 from ops.walk import Walk
-from tools.least import ALL_SCOPES, least_scopes
+from tools.least import least_scopes
 
 
 class AuthorizationServer:
@@ -62,7 +63,7 @@ class AuthorizationServer:
         for_programs = TokenEndpoint(self._ledger, self._clients, self._resources)
         metadata = Metadata(
             self._resources,
-            MetadataConfig(scopes=sorted(ALL_SCOPES), registration=self._settings.registers),
+            MetadataConfig(scopes=sorted(SCOPES), registration=self._settings.registers),
         )
         least = sorted(self._least)
         callers = OAuthCallers(self._ledger, self._resources, least=lambda _: least)
@@ -81,7 +82,7 @@ class AuthorizationServer:
             self._resources,
             transactions=walk.transactions,
             cookie=walk.cookie,
-            offered=ALL_SCOPES,
+            offered=SCOPES,
             least=self._least,
         )
         yield Consent(walk.transactions, walk.cookie, leg=walk.leg, issuer=issuer)
