@@ -25,8 +25,9 @@ from gateway.oauth.registration import NoRegistration, Registration
 from gateway.oauth.resource import Resources
 from gateway.oauth.token_endpoint import TokenEndpoint
 from gateway.principal import Principal
+from ops.accounts import new_secret
 from ops.door import Entrance, Pages
-from ops.identity import Identity, new_secret
+from ops.identity import Identity
 from ops.settings import Settings
 from ops.walk import Walk
 from tools.least import least_scopes
