@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from hashlib import blake2b
 
 from gateway.auth.scopes import SCOPES
-from gateway.auth.sign_in import SignIn
 from gateway.oauth.authorize import Authorize
 from gateway.oauth.callback import Callback
 from gateway.oauth.callers import OAuthCallers
@@ -24,7 +23,6 @@ from gateway.oauth.registered import Registered, RegisteredConfig
 from gateway.oauth.registration import NoRegistration, Registration
 from gateway.oauth.resource import Resources
 from gateway.oauth.token_endpoint import TokenEndpoint
-from gateway.principal import Principal
 from ops.accounts import new_secret
 from ops.door import Entrance, Pages
 from ops.identity import Identity
@@ -91,7 +89,8 @@ class AuthorizationServer:
             self._ledger,
             identify=identify,
             name_of=self._name_of,
-            adopt=self._adopt,
+            sign_ins=self._identity.kept,
+            wall_clock=time.time,
             secret=new_secret,
             issuer=issuer,
         )
@@ -101,9 +100,6 @@ class AuthorizationServer:
         """Name a user without naming anybody; alike in all processes of the app."""
         key = blake2b(self._settings.sealing_secret).digest()
         return blake2b(account_key.encode(), key=key, digest_size=16, person=b"fermata.user").hexdigest()
-
-    async def _adopt(self, principal_id: str, sign_in: SignIn) -> None:
-        await self._identity.kept.adopt(Principal(principal_id), sign_in)
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[None]:

@@ -29,9 +29,12 @@ def display_name(name: str) -> str:
     return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1].rstrip() + "…"
 
 
-def shown(name: str) -> str:
-    """Return `name` as it may be shown between quotes; it is to be escaped like any text."""
-    return display_name(name).translate(_QUOTES) or _NAMELESS
+def shown(name: str, *, nameless: str = _NAMELESS) -> str:
+    """Return `name` as it may be shown between quotes; it is to be escaped like any text.
+
+    Where nothing of it can be seen, `nameless` stands there.
+    """
+    return display_name(name).translate(_QUOTES) or nameless
 
 
 def _is_seen(letter: str) -> bool:
