@@ -22,6 +22,7 @@ from gateway.oauth.names import StrangersNames
 from gateway.oauth.registered import Registered, RegisteredConfig
 from gateway.oauth.registration import NoRegistration, Registration
 from gateway.oauth.resource import Resources
+from gateway.oauth.standing import Standing
 from gateway.oauth.token_endpoint import TokenEndpoint
 from ops.accounts import new_secret
 from ops.door import Entrance, Pages
@@ -59,13 +60,14 @@ class AuthorizationServer:
     def entrance(self, identify: Identify) -> Entrance:
         """Return the way in that it keeps; `identify` asks Spotify whose sign-in it is."""
         open_to_all = self._registration()
-        for_programs = TokenEndpoint(self._ledger, self._clients, self._resources)
+        standing = Standing(self._identity.kept)
+        for_programs = TokenEndpoint(self._ledger, self._clients, self._resources, standing=standing)
         metadata = Metadata(
             self._resources,
             MetadataConfig(scopes=sorted(SCOPES), registration=self._settings.registers),
         )
         least = sorted(self._least)
-        callers = OAuthCallers(self._ledger, self._resources, least=lambda _: least)
+        callers = OAuthCallers(self._ledger, self._resources, standing=standing, least=lambda _: least)
         shared = {*metadata.paths, *for_programs.paths, *open_to_all.paths}
         pages = [metadata, for_programs, open_to_all, *self._for_people(identify)]
         return Entrance(callers, pages, shared, self._opened)

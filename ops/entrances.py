@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gateway.auth.passing import PassThroughCallers
-from gateway.callers import LocalCallers
+from gateway.callers import LocalCallers, SettledCallers
 from gateway.keys import KeyCallers
 from gateway.oauth.callback import Callback
 from gateway.oauth.errand import KeySignIn
@@ -41,21 +41,22 @@ def entrance(
     elif settings.auth_mode == "keys":
         found = _keys(settings, identity, identify)
     else:
-        found = Entrance(LocalCallers())
+        found = Entrance(SettledCallers(LocalCallers(), identity.kept))
     if not settings.passes_through:
         return found
     return replace(found, callers=PassThroughCallers(found.callers, admit=identity.bearers.admit))
 
 
 def _keys(settings: Settings, identity: Identity, identify: Identify) -> Entrance:
-    callers = KeyCallers(settings.keys)
+    keys = KeyCallers(settings.keys)
+    callers = SettledCallers(keys, identity.kept)
     issuer = settings.fermata_public_url
     if not issuer:
         return Entrance(callers)
     walk = Walk(settings, identity)
 
     async def principal_of(key: str) -> str:
-        holder = callers.holder(key)
+        holder = keys.holder(key)
         return "" if holder is None else holder.id
 
     login = KeyLogin(

@@ -52,3 +52,11 @@ class ClientDirectory(Protocol):
             ClientError: There is none, or what it says of itself cannot be had or is wrong; the text says which.
         """
         ...
+
+    async def check(self, client_id: str) -> None:
+        """Return if what was granted to the client of that id may go on.
+
+        Raises:
+            ClientError: It was taken from the clients of this gateway.
+        """
+        ...

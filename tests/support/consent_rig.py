@@ -118,6 +118,9 @@ class Directory:
             raise ClientError(f"There is no such program: {client_id}")
         return self.program
 
+    async def check(self, client_id: str) -> None:
+        raise NotImplementedError
+
 
 class Places(Resources):
     """The issuer and its MCP door."""
