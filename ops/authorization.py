@@ -51,7 +51,14 @@ class AuthorizationServer:
         self._least = least_scopes(settings.selection)
         self._resources = Resources(settings.fermata_public_url)
         config = LedgerConfig(access_s=settings.fermata_access_token_s)
-        self._ledger = Ledger(identity.vault, config, wall_clock=time.time, clock=clock, secret=new_secret)
+        self._ledger = Ledger(
+            identity.vault,
+            config,
+            wall_clock=time.time,
+            clock=clock,
+            secret=new_secret,
+            observer=identity.observer,
+        )
         self._fetch = GuardedFetch(FetchConfig(), resolver=StrangersNames(), permitted=permitted)
         self._documents = Documents(self._fetch, DocumentsConfig(), clock=clock)
         self._registered = Registered(identity.vault, RegisteredConfig(), wall_clock=time.time, secret=new_secret)
@@ -96,7 +103,7 @@ class AuthorizationServer:
             secret=new_secret,
             issuer=issuer,
         )
-        yield Callback(walk.leg, walk.cookie, kind=Authorization, ending=ending)
+        yield Callback(walk.leg, walk.cookie, kind=Authorization, ending=ending, observer=self._identity.observer)
 
     def _name_of(self, account_key: str) -> str:
         """Name a user without naming anybody; alike in all processes of the app."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.metadata
+import math
 import random
 import time
 from collections.abc import AsyncIterator, Callable
@@ -23,6 +24,7 @@ from gateway.client import SpotifyClient
 from gateway.identity import Identities
 from gateway.lanes import LANES
 from gateway.learned import is_development, is_served
+from gateway.principal import LOCAL
 from gateway.reader import Reader
 from gateway.reference import reference
 from gateway.transport import PooledTransport
@@ -44,6 +46,7 @@ from ops.events import (
 from ops.handover import Handover
 from ops.health import Condition, Health
 from ops.identity import Identity
+from ops.identity_events import IdentityEvents
 from ops.metrics import Metrics
 from ops.notebook import FileNotebook
 from ops.recall import Recall
@@ -114,7 +117,9 @@ def wire(
 
     transport = PooledTransport(settings.transport)
     tokens = AccessTokens(APP, settings.credentials, transport=transport, clock=clock)
-    identity = Identity(settings, transport=transport, ended=ended, clock=clock)
+    identity = Identity(
+        settings, transport=transport, ended=ended, observer=IdentityEvents(metrics, clock=clock), clock=clock
+    )
     identities = Identities(tokens, identity.accounts)
     changes = Changes(settings.owners, identities.user)
     recall = Recall(
@@ -271,6 +276,8 @@ def _watch(gateway: Gateway) -> None:
     watch("limiter_waiting", status("waiting"))
     watch("limiter_paused_seconds", status("paused_s"))
     watch("limiter_reachable", lambda: float(not gateway.budget.trouble))
+    if gateway.settings.auth_mode == "local":
+        gateway.metrics.days_left.labels("local").set_function(partial(_days_left, gateway.identity))
     cache = gateway.recall.cache
     watch("cache_bytes", lambda: float(cache.used_bytes))
     watch("cache_entries", lambda: float(len(cache)))
@@ -291,3 +298,8 @@ def _watch(gateway: Gateway) -> None:
         return Condition(ready=True, detail=gateway.recall.trouble or "ok")
 
     gateway.health.components.update(credentials=credentials, budget=budget, cache=shared)
+
+
+def _days_left(identity: Identity) -> float:
+    days_left = identity.kept.days_left(LOCAL)
+    return math.nan if days_left is None else days_left

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from gateway.auth.counted_callers import CountedCallers
 from gateway.auth.passing import PassThroughCallers
 from gateway.callers import LocalCallers, SettledCallers
 from gateway.keys import KeyCallers
@@ -42,9 +43,10 @@ def entrance(
         found = _keys(settings, identity, identify)
     else:
         found = Entrance(SettledCallers(LocalCallers(), identity.kept))
-    if not settings.passes_through:
-        return found
-    return replace(found, callers=PassThroughCallers(found.callers, admit=identity.bearers.admit))
+    callers = found.callers
+    if settings.passes_through:
+        callers = PassThroughCallers(callers, admit=identity.bearers.admit)
+    return replace(found, callers=CountedCallers(callers, identity.observer))
 
 
 def _keys(settings: Settings, identity: Identity, identify: Identify) -> Entrance:
@@ -69,4 +71,5 @@ def _keys(settings: Settings, identity: Identity, identify: Identify) -> Entranc
         issuer=issuer,
     )
     ending = KeyEnding(identify=identify, sign_ins=identity.kept)
-    return Entrance(callers, [login, Callback(walk.leg, walk.cookie, kind=KeySignIn, ending=ending)])
+    callback = Callback(walk.leg, walk.cookie, kind=KeySignIn, ending=ending, observer=identity.observer)
+    return Entrance(callers, [login, callback])

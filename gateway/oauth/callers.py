@@ -67,7 +67,7 @@ class OAuthCallers:
             # With what came of it: a client that could refresh would come back with another token, for ever.
             with suppress(OAuthError):
                 await self._ledger.revoke(token, client_id=None)
-            raise self._refusal(_SIGN_IN_OVER, door)
+            raise self._refusal(_SIGN_IN_OVER, door, reason="sign_in_ended")
         return grant.principal
 
     def at_once(self, headers: MultiMapping[str], door: Door) -> Principal | None:
@@ -95,11 +95,11 @@ class OAuthCallers:
             raise self._refusal(_ELSEWHERE, door)
         return grant
 
-    def _refusal(self, message: str, door: Door) -> CredentialError:
+    def _refusal(self, message: str, door: Door, *, reason: str = "invalid_token") -> CredentialError:
         challenge = self._challenge(
             door, error="invalid_token", error_description=message, scopes=self._least(door)
         )
-        return CredentialError(message, reason="invalid_token", challenge=challenge)
+        return CredentialError(message, reason=reason, challenge=challenge)
 
     def _challenge(self, door: Door, *, scopes: Sequence[str], **error: str) -> str:
         address = self._resources.metadata_address(door)
