@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,6 @@ from gateway.admission import Admission
 from gateway.app import create_app
 from gateway.auth.tokens import APP, AccessTokens
 from gateway.batcher import Batcher
-from gateway.callers import SettledCallers
 from gateway.catalogue import CATALOGUE
 from gateway.changes import Changes
 from gateway.client import SpotifyClient
@@ -179,7 +178,7 @@ def wire(
         transport,
         tokens,
         identity,
-        replace(door, callers=SettledCallers(door.callers, identities)),
+        door,
         batcher,
         client,
         views,

@@ -36,7 +36,18 @@ class Clients:
             return await self._documents.find(client_id)
         if client_id.startswith(PREFIX):
             return await self._registered.find(client_id)
-        raise ClientError(
-            "There is no such client. Use the https address of a client-ID metadata document as client_id, or ask "
-            "the operator to add the client to FERMATA_CLIENTS"
-        )
+        raise _unknown()
+
+    async def check(self, client_id: str) -> None:
+        """See `ClientDirectory.check`."""
+        # What was granted to a document stays good while that cannot be had: grants are bound to its address, and
+        # nothing of what it says is needed.
+        if client_id not in self._configured and not self._documents.covers(client_id):
+            await self.find(client_id)
+
+
+def _unknown() -> ClientError:
+    return ClientError(
+        "There is no such client. Use the https address of a client-ID metadata document as client_id, or ask "
+        "the operator to add the client to FERMATA_CLIENTS"
+    )

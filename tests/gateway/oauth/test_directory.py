@@ -9,7 +9,7 @@ from gateway.oauth.client_metadata import ClientMetadata
 from gateway.oauth.directory import Clients
 from gateway.oauth.documents import Documents, DocumentsConfig
 from gateway.oauth.errors import ClientError
-from gateway.oauth.fetch import Fetched
+from gateway.oauth.fetch import Fetched, FetchError
 from gateway.oauth.registered import Registered, RegisteredConfig
 from virtual_time import run
 
@@ -21,7 +21,12 @@ class Site:
 
     permitted: frozenset[str] = frozenset()
 
+    def __init__(self, *, down: bool = False) -> None:
+        self._down = down
+
     async def __call__(self, url: str) -> Fetched:
+        if self._down:
+            raise FetchError("cannot be had: the network is down")
         return Fetched(json.dumps({"client_id": url, "redirect_uris": REDIRECTS}).encode(), "")
 
 
@@ -45,5 +50,24 @@ def test_a_client_is_found_however_it_became_known() -> None:
                 assert not stranger or stranger not in refused.value.description
             with pytest.raises(ClientError, match="ask the operator to add the client to FERMATA_CLIENTS"):
                 await clients.find("unknown")
+
+    run(main())
+
+
+def test_grants_of_a_document_go_on_without_it_and_those_of_a_client_that_was_removed_do_not() -> None:
+    async def main() -> None:
+        registered = Registered(MemoryVault(), RegisteredConfig(), wall_clock=lambda: 1e9, secret=lambda: "x")
+        async with Documents(
+            Site(down=True), DocumentsConfig(), clock=asyncio.get_running_loop().time
+        ) as documents:
+            clients = Clients({"app": REDIRECTS}, documents=documents, registered=registered)
+            await registered.add(ClientMetadata(redirect_uris=REDIRECTS))
+            for client_id in ("app", "https://app.example/c", "dyn_x"):
+                await clients.check(client_id)
+            with pytest.raises(ClientError, match="network"):
+                await clients.find("https://app.example/c")
+            for removed in ("dyn_y", "another"):
+                with pytest.raises(ClientError):
+                    await clients.check(removed)
 
     run(main())
