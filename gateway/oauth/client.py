@@ -76,6 +76,18 @@ class ClientDirectory(Protocol):
         ...
 
 
+class ClientCheck(Protocol):
+    """Knows which clients may still redeem what they were given."""
+
+    async def check(self, client_id: str) -> None:
+        """Let the client of that id pass; nothing is fetched for it.
+
+        Raises:
+            ClientError: There is certainly none.
+        """
+        ...
+
+
 def _is_seen(letter: str) -> bool:
     # Controls, formats, surrogates, private ones, unassigned ones; and separators.
     return unicodedata.category(letter)[0] not in {"C", "Z"} and letter not in _UNSEEN

@@ -108,10 +108,18 @@ class Documents:
         """Tell whether a client of that id would have a document."""
         return client_id.startswith((_HTTPS, *self._fetch.permitted))
 
-    async def find(self, client_id: str) -> Client:
-        """Return the client of that id; see `ClientDirectory.find`."""
+    def check(self, client_id: str) -> None:
+        """Let an id pass at which there may be a document.
+
+        Raises:
+            ClientError: There cannot be one.
+        """
         if problem := address_problem(client_id, permitted=self._fetch.permitted):
             raise ClientError(problem)
+
+    async def find(self, client_id: str) -> Client:
+        """Return the client of that id; see `ClientDirectory.find`."""
+        self.check(client_id)
         outcome = self._known.get(client_id) or self._refused.get(client_id)
         if outcome is None:
             # Shielded: whoever leaves takes the document from nobody else.

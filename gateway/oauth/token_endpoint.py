@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from gateway.auth.vault import VaultError
-from gateway.oauth.client import ClientDirectory
+from gateway.oauth.client import ClientCheck
 from gateway.oauth.errors import OAuthError
 from gateway.oauth.ledger import Issued, Ledger
 from gateway.oauth.resource import Resources
@@ -34,16 +34,16 @@ class TokenEndpoint:
 
     Args:
         ledger: Issues and ends tokens.
-        directory: Knows the clients.
+        clients: Know who may come.
         resources: Knows what tokens can be for.
     """
 
     paths = (TOKEN_PATH, REVOKE_PATH)
     """Where it is; whoever has a code or a token may use it, from pages of any origin too."""
 
-    def __init__(self, ledger: Ledger, directory: ClientDirectory, resources: Resources) -> None:
+    def __init__(self, ledger: Ledger, clients: ClientCheck, resources: Resources) -> None:
         self._ledger = ledger
-        self._directory = directory
+        self._clients = clients
         self._resources = resources
         self._grants: Mapping[str, Callable[[Form, str], Awaitable[Issued]]] = {
             "authorization_code": self._redeem,
@@ -64,7 +64,7 @@ class TokenEndpoint:
         client_id = client_id_of(form, request.headers.get(hdrs.AUTHORIZATION))
         if not 0 < len(client_id) <= _LONGEST_ID:
             raise OAuthError("invalid_request", "client_id is missing, or too long")
-        await self._directory.find(client_id)
+        await self._clients.check(client_id)
         issued = await grant(form, client_id)
         return _answer(
             {
