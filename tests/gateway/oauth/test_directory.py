@@ -54,7 +54,7 @@ def test_nothing_is_fetched_for_a_client_that_redeems_what_it_was_given() -> Non
         permitted: frozenset[str] = frozenset()
 
         async def __call__(self, url: str) -> Fetched:
-            raise FetchError("did not come")
+            raise FetchError(f"did not come from {url}")
 
     async def main() -> None:
         registered = Registered(MemoryVault(), RegisteredConfig(), wall_clock=lambda: 1e9, secret=lambda: "x")
