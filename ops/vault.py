@@ -5,6 +5,7 @@ import structlog
 from cache.shared.link import connect
 from gateway.auth.file_shelf import FileShelf
 from gateway.auth.redis_shelf import RedisShelf
+from gateway.auth.resting_shelf import RestingShelf
 from gateway.auth.seal import Seal
 from gateway.auth.sealed_vault import SealedVault
 from gateway.auth.shelf import Shelf
@@ -50,7 +51,7 @@ class Safe:
         else:
             shelf = RedisShelf(self._redis, namespace=settings.namespace)
         seal = Seal(settings.sealing_secret, purpose=settings.namespace)
-        self.vault = SealedVault(shelf, seal, observer=events)
+        self.vault = SealedVault(RestingShelf(shelf), seal, observer=events)
 
     async def close(self) -> None:
         """Give up what is held."""
