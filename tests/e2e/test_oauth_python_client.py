@@ -1,5 +1,7 @@
 """The official client finds its own way in: its OAuth does everything but press the buttons."""
 
+import time
+
 import pytest
 
 from agents import HTTP
@@ -21,3 +23,74 @@ async def test_the_official_client_finds_its_way_in(known: Known, wire: str) -> 
                 assert job.says in answer.text
         assert len(program.asked) == 1
         assert len(place.visitor.questions) == 1
+
+
+class Wall:
+    """The wall clock of everybody in this process, which a test sets forward."""
+
+    def __init__(self) -> None:
+        self._real = time.time
+        self.ahead_s = 0.0
+
+    def __call__(self) -> float:
+        return self._real() + self.ahead_s
+
+
+@pytest.mark.parametrize("wire", HTTP)
+async def test_an_expired_token_is_renewed_without_a_question(wire: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    wall = Wall()
+    monkeypatch.setattr(time, "time", wall)
+    async with running(FERMATA_ACCESS_TOKEN_S="10") as place:
+        program = Program(place)
+        async with program.connected(wire) as agent:
+            tokens = []
+            for _ in range(3):
+                answer = await agent.call("spotify_status", JOBS["status"].arguments)
+                assert JOBS["status"].says in answer.text
+                tokens.append(program.token)
+                wall.ahead_s += 11
+        assert len(set(tokens)) == 3
+        assert len(program.asked) == 1
+
+
+@pytest.mark.parametrize("wire", HTTP)
+async def test_a_tool_that_needs_more_makes_the_client_ask_for_more(wire: str) -> None:
+    async with running() as place:
+        program = Program(place)
+        async with program.connected(wire, "/full") as agent:
+            assert not (await agent.call("spotify_status", JOBS["status"].arguments)).is_error
+            answer = await agent.call("get_user_top_items", {"type": "artists"})
+            assert not answer.is_error, answer.text
+            first, second = (set(asked["scope"].split()) for asked in program.asked)
+            assert second == first | {"user-top-read"}
+            assert len(place.visitor.questions) == 2
+            assert not (await agent.call("spotify_status", JOBS["status"].arguments)).is_error
+        assert len(program.asked) == 2
+
+
+@pytest.mark.parametrize("wire", HTTP)
+async def test_a_revoked_token_is_worth_nothing_at_once(wire: str) -> None:
+    async with running() as place:
+        program = Program(place)
+        async with program.connected(wire) as agent:
+            assert not (await agent.call("spotify_status", JOBS["status"].arguments)).is_error
+            async with place.visitor.http.post(
+                f"{place.base}/oauth/revoke", data={"token": program.token}
+            ) as response:
+                assert response.status == 200
+            assert not (await agent.call("spotify_status", JOBS["status"].arguments)).is_error
+            assert len(place.visitor.questions) == 2
+
+
+@pytest.mark.parametrize("wire", HTTP)
+async def test_whose_sign_in_ended_at_spotify_is_led_through_it_again(wire: str) -> None:
+    async with running() as place:
+        program = Program(place)
+        async with program.connected(wire) as agent:
+            assert not (await agent.call("spotify_status", JOBS["status"].arguments)).is_error
+            place.withdraw()
+            answer = await agent.call("spotify_status", JOBS["status"].arguments)
+            assert "The sign-in has ended" in answer.text
+            # As that answer says: repeat the call.
+            assert not (await agent.call("spotify_status", JOBS["status"].arguments)).is_error
+        assert len(place.visitor.questions) == 2

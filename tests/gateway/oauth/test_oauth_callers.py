@@ -3,7 +3,8 @@ from multidict import CIMultiDict
 
 from gateway.callers import Door
 from gateway.errors import CredentialError, UpstreamUnavailableError
-from gateway.oauth.callers import OAuthCallers
+from gateway.oauth.callers import OAuthCallers, SignIns
+from gateway.oauth.errors import OAuthError
 from gateway.principal import Principal
 from ledger_rig import ISSUER, RESOURCES, SCOPES, LedgerRig
 from virtual_time import run
@@ -11,9 +12,31 @@ from virtual_time import run
 METADATA = f'resource_metadata="{ISSUER}/.well-known/oauth-protected-resource'
 
 
-def callers_of(rig: LedgerRig) -> OAuthCallers:
+class SignedIn:
+    """Everybody, until one leaves; memory hears of that later."""
+
+    def __init__(self, *, known: bool = True, kept: bool = True) -> None:
+        self.known = known
+        self.there = kept
+        self.down = False
+        self.asked = 0
+
+    def of(self, _: Principal) -> str | None:
+        return "account" if self.known else None
+
+    async def kept(self, _: Principal) -> str | None:
+        self.asked += 1
+        if self.down:
+            raise UpstreamUnavailableError("down")
+        return "sign-in" if self.there else None
+
+
+def callers_of(rig: LedgerRig, sign_ins: SignIns | None = None) -> OAuthCallers:
     return OAuthCallers(
-        rig.ledger, RESOURCES, least=lambda door: ["user-library-read", "streaming"] if door is Door.MCP else []
+        rig.ledger,
+        RESOURCES,
+        sign_ins=sign_ins or SignedIn(),
+        least=lambda door: ["user-library-read", "streaming"] if door is Door.MCP else [],
     )
 
 
@@ -126,6 +149,57 @@ def test_a_revoked_token_ends_with_the_next_request() -> None:
         await callers(headers, Door.MCP)
         await rig.ledger.revoke(issued.access_token, client_id="app")
         await refused(callers, headers)
+
+    run(main())
+
+
+def test_a_token_ends_with_the_sign_in_behind_it_and_cannot_be_refreshed() -> None:
+    async def main() -> None:
+        rig = LedgerRig()
+        sign_ins = SignedIn()
+        callers = callers_of(rig, sign_ins)
+        issued = await rig.issued()
+        headers = sent(f"Bearer {issued.access_token}")
+        await callers(headers, Door.MCP)
+        assert callers.at_once(headers, Door.MCP)
+        sign_ins.known = sign_ins.there = False
+        error = await refused(callers, headers)
+        assert error.challenge.startswith('Bearer error="invalid_token", error_description="The sign-in at Spotify')
+        with pytest.raises(OAuthError, match="invalid_grant"):
+            await rig.refresh(issued.refresh_token)
+        # Whoever signs in again has other tokens.
+        sign_ins.known = sign_ins.there = True
+        await refused(callers, headers)
+
+    run(main())
+
+
+def test_who_signed_in_a_moment_ago_elsewhere_keeps_the_token() -> None:
+    async def main() -> None:
+        rig = LedgerRig()
+        sign_ins = SignedIn(known=False)
+        callers = callers_of(rig, sign_ins)
+        headers = sent(f"Bearer {(await rig.issued()).access_token}")
+        assert callers.at_once(headers, Door.MCP) is None
+        assert await callers(headers, Door.MCP)
+        sign_ins.known = True
+        assert await callers(headers, Door.MCP)
+        assert sign_ins.asked == 1
+
+    run(main())
+
+
+def test_a_token_stays_when_nobody_can_tell_whether_there_is_a_sign_in() -> None:
+    async def main() -> None:
+        rig = LedgerRig()
+        sign_ins = SignedIn(known=False)
+        sign_ins.down = True
+        callers = callers_of(rig, sign_ins)
+        headers = sent(f"Bearer {(await rig.issued()).access_token}")
+        with pytest.raises(UpstreamUnavailableError):
+            await callers(headers, Door.MCP)
+        sign_ins.down = False
+        assert await callers(headers, Door.MCP)
 
     run(main())
 
