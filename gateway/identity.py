@@ -40,6 +40,14 @@ class Identities:
             return error
         return None
 
+    def granted(self, principal: Principal) -> Principal:
+        """Return `principal` without the scopes of its credential that its user has not granted to the app."""
+        granted = self._granted(principal)
+        # A credential that sets no bounds is of no program that could ask for more.
+        if principal.scopes is None or granted is None or principal.scopes <= granted:
+            return principal
+        return principal._replace(scopes=granted)
+
     def user(self, principal: Principal) -> str:
         """Return the name under which `principal` reads besides the app's; empty if it has not signed in."""
         account = self._accounts.of(principal)

@@ -103,7 +103,12 @@ class AuthorizationServer:
         return blake2b(account_key.encode(), key=key, digest_size=16, person=b"fermata.user").hexdigest()
 
     async def _adopt(self, principal_id: str, sign_in: SignIn) -> None:
-        await self._identity.kept.adopt(Principal(principal_id), sign_in)
+        principal, kept = Principal(principal_id), self._identity.kept
+        before = await kept.kept(principal)
+        # A program that asks for little must not take from the user's other programs what they were allowed. Each
+        # has a token of its own, which holds no more than was allowed to it.
+        if before is None or not before.exceeds(sign_in):
+            await kept.adopt(principal, sign_in)
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[None]:

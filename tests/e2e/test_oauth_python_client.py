@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from mcp.client.auth import OAuthFlowError
 
 from agents import HTTP
 from jobs import JOBS
@@ -94,3 +95,42 @@ async def test_whose_sign_in_ended_at_spotify_is_led_through_it_again(wire: str)
             # As that answer says: repeat the call.
             assert not (await agent.call("spotify_status", JOBS["status"].arguments)).is_error
         assert len(place.visitor.questions) == 2
+
+
+async def test_a_program_that_asks_for_little_takes_nothing_from_another() -> None:
+    async with running() as place:
+        first, second = Program(place), Program(place, known="beforehand", only="user-library-read")
+        async with first.connected("auto") as agent, second.connected("auto") as other:
+            assert not (await agent.call("spotify_status", JOBS["status"].arguments)).is_error
+            assert not (await other.call("spotify_library", JOBS["library"].arguments)).is_error
+            assert not (await agent.call("spotify_status", JOBS["status"].arguments)).is_error
+        assert (len(first.asked), len(second.asked)) == (1, 1)
+
+
+async def test_what_another_sign_in_took_away_is_asked_for_anew() -> None:
+    async with running() as place:
+        first, second = Program(place), Program(place, known="beforehand", only="user-top-read")
+        async with first.connected("auto") as agent:
+            async with second.connected("auto", "/full") as other:
+                assert not (await other.call("get_user_top_items", {"type": "artists"})).is_error
+            assert not (await agent.call("spotify_status", JOBS["status"].arguments)).is_error
+        assert (len(first.asked), len(second.asked)) == (2, 1)
+
+
+async def test_a_program_whose_user_says_no_gets_the_protocols_word_for_that() -> None:
+    async with running() as place:
+        for words in ({"decision": "deny"}, {"answer": "cancel"}):
+            program = Program(place)
+            for name, word in words.items():
+                setattr(place.visitor, name, word)
+            with pytest.raises(BaseException, check=_is_about_no_code):
+                async with program.connected("auto"):
+                    pass
+            assert program.told["error"] == "access_denied"
+            place.visitor.decision = "allow"
+
+
+def _is_about_no_code(error: BaseException) -> bool:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return isinstance(error, OAuthFlowError) and "No authorization code" in str(error)

@@ -91,6 +91,29 @@ def test_a_look_in_the_cache_believes_nothing_that_was_not_looked_up_lately() ->
     run(main())
 
 
+@pytest.mark.parametrize(
+    ("credential", "sign_in", "left"),
+    [
+        ("a b", "a b c", "a b"),
+        ("a b", "b c", "b"),
+        ("a b", None, "a b"),
+        (None, "b c", None),
+    ],
+)
+def test_a_credential_is_worth_no_more_than_the_sign_in_behind_it(
+    credential: str | None, sign_in: str | None, left: str | None
+) -> None:
+    async def main() -> None:
+        identities = Identities(CountingTokens(), Register(signed_in(scopes=sign_in)))
+        principal = Principal("user:ada", "app", None if credential is None else frozenset(credential.split()))
+        assert identities.granted(principal) is principal
+        await identities.settle(principal)
+        expected = None if left is None else frozenset(left.split())
+        assert identities.granted(principal) == principal._replace(scopes=expected)
+
+    run(main())
+
+
 def test_another_consent_never_sees_what_the_one_before_has_read() -> None:
     async def main() -> None:
         register, transport = Register(signed_in()), network()

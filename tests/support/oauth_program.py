@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Literal
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from mcp.client.auth import OAuthClientProvider
 from mcp.shared.auth import (
@@ -46,16 +46,30 @@ class Keychain:
 class Program:
     """One program; each connection is a new start of it.
 
+    Args:
+        place: Where it goes.
+        known: How the gateway knows it.
+        redirect_uri: Where it waits.
+        only: Scopes that it asks for instead of those that it is told to, as one that was set up by hand.
+
     Attributes:
         kept: What it keeps.
         asked: The questions with which it led its user to the gateway, as parameters.
         told: What it was told in the end, as parameters.
     """
 
-    def __init__(self, place: OAuthHouse, *, known: Known = "document", redirect_uri: str = _REDIRECT) -> None:
+    def __init__(
+        self,
+        place: OAuthHouse,
+        *,
+        known: Known = "document",
+        redirect_uri: str = _REDIRECT,
+        only: str = "",
+    ) -> None:
         self._place = place
         self._known = known
         self._redirect_uri = redirect_uri
+        self._only = only
         self.kept = Keychain()
         self.asked: list[Mapping[str, str]] = []
         self.told: Mapping[str, str] = {}
@@ -84,8 +98,11 @@ class Program:
         return connected(self._place.house, wire, selection, auth=provider)
 
     async def _lead(self, address: str) -> None:
-        self.asked.append(_parameters(address))
-        target = await self._place.visitor.walk(address)
+        asked = _parameters(address)
+        if self._only:
+            asked["scope"] = self._only
+        self.asked.append(asked)
+        target = await self._place.visitor.walk(f"{address.partition('?')[0]}?{urlencode(asked)}")
         assert target.startswith(f"{self._redirect_uri}?"), target
         self.told = _parameters(target)
 
