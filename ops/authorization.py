@@ -60,11 +60,11 @@ class AuthorizationServer:
         """Return the way in that it keeps; `identify` asks Spotify whose sign-in it is."""
         open_to_all = self._registration()
         for_programs = TokenEndpoint(self._ledger, self._clients, self._resources)
+        least = sorted(self._least)
         metadata = Metadata(
             self._resources,
-            MetadataConfig(scopes=sorted(ALL_SCOPES), registration=self._settings.registers),
+            MetadataConfig(scopes=sorted(ALL_SCOPES), first=least, registration=self._settings.registers),
         )
-        least = sorted(self._least)
         callers = OAuthCallers(
             self._ledger, self._resources, sign_ins=self._identity.kept, least=lambda _: least
         )
