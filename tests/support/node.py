@@ -90,18 +90,25 @@ class Program:
 
 
 @asynccontextmanager
-async def started(program: str, *arguments: str, home: Path) -> AsyncIterator[Program]:
-    """Run a program of `MODULES` with `home` as its home and working directory; it is killed if it does not end."""
+async def started(program: str, *arguments: str, home: Path, typed: str = "") -> AsyncIterator[Program]:
+    """Run a program of `MODULES` with `home` as its home and working directory; it is killed if it does not end.
+
+    `typed` answers what it asks in between.
+    """
     process = await asyncio.create_subprocess_exec(
         required(),
         MODULES / program,
         *arguments,
         cwd=home,
         env={"PATH": os.environ["PATH"], "HOME": str(home), **_QUIET_BROWSER},
+        stdin=PIPE,
         stdout=PIPE,
         stderr=STDOUT,
     )
     try:
+        assert process.stdin is not None
+        process.stdin.write(typed.encode())
+        process.stdin.close()
         yield Program(process)
     finally:
         if process.returncode is None:
