@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from http import HTTPStatus
 from typing import Any, Final, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -109,6 +110,15 @@ class Program:
     async def _hear(self) -> AuthorizationCodeResult:
         told: dict[str, Any] = {"code": "", **self.told}
         return AuthorizationCodeResult.model_validate(told)
+
+
+async def registered(place: OAuthHouse, redirect_uri: str) -> str:
+    """Register a program (RFC 7591), and return its client id."""
+    said = {"client_name": "Wren", "redirect_uris": [redirect_uri]}
+    async with place.visitor.http.post(f"{place.base}/oauth/register", json=said) as response:
+        answer = await response.json()
+        assert response.status == HTTPStatus.CREATED, answer
+        return str(answer["client_id"])
 
 
 def _parameters(address: str) -> dict[str, str]:
