@@ -23,8 +23,7 @@ def introduced(place: OAuthHouse, known: str) -> Sequence[str]:
         "beforehand": ("--client-id", BEFOREHAND),
         "registration": (),
     }
-    path = "/callback" if known == "beforehand" else "/oauth/callback"
-    return [*ways[known], "--callback-url", f"http://127.0.0.1:{free_port()}{path}"]
+    return [*ways[known], "--callback-url", f"http://127.0.0.1:{free_port()}/oauth/callback"]
 
 
 async def call(

@@ -9,6 +9,7 @@ from agents import HTTP
 from jobs import JOBS
 from oauth_house import running
 from oauth_program import WAYS, Known, Program
+from wall import Wall
 
 
 @pytest.mark.parametrize("wire", HTTP)
@@ -24,17 +25,6 @@ async def test_the_official_client_finds_its_way_in(known: Known, wire: str) -> 
                 assert job.says in answer.text
         assert len(program.asked) == 1
         assert len(place.visitor.questions) == 1
-
-
-class Wall:
-    """The wall clock of everybody in this process, which a test sets forward."""
-
-    def __init__(self) -> None:
-        self._real = time.time
-        self.ahead_s = 0.0
-
-    def __call__(self) -> float:
-        return self._real() + self.ahead_s
 
 
 @pytest.mark.parametrize("wire", HTTP)

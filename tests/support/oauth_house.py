@@ -22,7 +22,7 @@ BEFOREHAND = "known-beforehand"
 """The client id that the settings know."""
 NAME = "Wren’s Player"
 """What the program of the document calls itself."""
-CALLBACK = "http://127.0.0.1/callback"
+CALLBACKS = ("http://127.0.0.1/callback", "http://localhost/callback", "http://127.0.0.1/oauth/callback")
 """Where programs of the settings and the document wait, at any port."""
 
 
@@ -54,7 +54,7 @@ async def running(simulator: dict[str, Any] | None = None, **environ: str) -> As
         "AUTH_MODE": "oauth",
         "FERMATA_PUBLIC_URL": public,
         "PORT": str(port),
-        "FERMATA_CLIENTS": f"{BEFOREHAND}={CALLBACK}",
+        "FERMATA_CLIENTS": ",".join(f"{BEFOREHAND}={callback}" for callback in CALLBACKS),
         "FERMATA_REFRESH_TOKEN": "",
     }
     async with AsyncExitStack() as stack:
@@ -77,7 +77,7 @@ async def _documents(folder: Path) -> AsyncIterator[str]:
         said = {
             "client_id": str(request.url.with_scheme("https")),
             "client_name": NAME,
-            "redirect_uris": [CALLBACK, "http://localhost/callback", "http://127.0.0.1/oauth/callback"],
+            "redirect_uris": CALLBACKS,
             "grant_types": ["authorization_code", "refresh_token"],
             "response_types": ["code"],
             "token_endpoint_auth_method": "none",

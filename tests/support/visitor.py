@@ -1,7 +1,8 @@
 """Somebody at a browser without scripts, who presses the buttons that a test decided, on our pages and Spotify's."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import urljoin
@@ -13,6 +14,7 @@ from consent_rig import Page
 from consenting import jar
 
 _MOST_PAGES = 12
+_PATIENCE_S = 10
 _AWAY = (HTTPStatus.FOUND, HTTPStatus.SEE_OTHER)
 
 
@@ -62,9 +64,16 @@ class Visitor:
         raise AssertionError(f"led around in a circle: {address}")
 
     async def visit(self, address: str) -> None:
-        """Go the whole way, to the program that listens at its end."""
-        async with self.http.get(URL(await self.walk(address), encoded=True)) as response:
-            assert response.status == HTTPStatus.OK, await response.text()
+        """Go the whole way, to the program that listens at its end, or will do so in a moment."""
+        target = URL(await self.walk(address), encoded=True)
+        async with asyncio.timeout(_PATIENCE_S):
+            while True:
+                with suppress(aiohttp.ClientConnectorError):
+                    async with self.http.get(target) as response:
+                        assert response.status == HTTPStatus.OK, await response.text()
+                        return
+                # Some open the browser first, and their own door then. People are not as quick as this.
+                await asyncio.sleep(0.02)
 
     def _filled(self, page: Page) -> Mapping[str, str]:
         if page.hidden:
