@@ -18,6 +18,9 @@ from gateway.oauth.standing import Standing
 from gateway.oauth.token_form import Form, client_id_of, read_form
 
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - a path
+DEFAULT_TOKEN_PATH: Final = "/token"  # noqa: S105 - a path
+"""Where clients look that have read no metadata (MCP 2025-03-26). Those of the Python SDK and of FastMCP do so with the
+refresh token that they kept, after each start."""
 REVOKE_PATH: Final = "/oauth/revoke"
 
 _LONGEST_ID: Final = 2048
@@ -40,7 +43,7 @@ class TokenEndpoint:
         standing: Knows whether users' sign-ins with Spotify stand.
     """
 
-    paths = (TOKEN_PATH, REVOKE_PATH)
+    paths = (TOKEN_PATH, DEFAULT_TOKEN_PATH, REVOKE_PATH)
     """Where it is; whoever has a code or a token may use it, from pages of any origin too."""
 
     def __init__(self, ledger: Ledger, clients: ClientCheck, resources: Resources, *, standing: Standing) -> None:
@@ -55,7 +58,8 @@ class TokenEndpoint:
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Return what to add to the application."""
-        for path, handler in ((TOKEN_PATH, self._token), (REVOKE_PATH, self._revoke)):
+        handlers = (self._token, self._token, self._revoke)
+        for path, handler in zip(self.paths, handlers, strict=True):
             yield web.options(path, preflight(hdrs.METH_POST))
             yield web.post(path, _in_its_words(handler))
 

@@ -60,8 +60,13 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def running(simulator: SimulatorConfig | None = None, **environ: str) -> AsyncIterator[House]:
-    """Start both, with the gateway's budget equal to the simulator's; `environ` adds settings."""
+async def running(
+    simulator: SimulatorConfig | None = None, permitted: frozenset[str] = frozenset(), /, **environ: str
+) -> AsyncIterator[House]:
+    """Start both, with the gateway's budget equal to the simulator's; `environ` adds settings.
+
+    `permitted` are origins of documents of clients, see `wire`.
+    """
     config = simulator or SimulatorConfig()
     app = create_app(config)
     async with AsyncExitStack() as stack:
@@ -82,6 +87,6 @@ async def running(simulator: SimulatorConfig | None = None, **environ: str) -> A
             "FERMATA_REFRESH_TOKEN": app[TOKEN_DESK].login("demo")["refresh_token"],
         } | environ
         settings = Settings.from_env(made_from)
-        gateway = wire(settings)
+        gateway = wire(settings, permitted=permitted)
         base = await stack.enter_async_context(listening(build_app(gateway), settings.host, port=settings.port))
         yield House(base, spotify, app, gateway, made_from)
