@@ -10,7 +10,6 @@ import aiohttp
 
 from consent_rig import Browser, Page
 from consenting import ConsentingUser, jar
-
 from gateway.keys import fingerprint, new_key
 from tools.least import ALL_SCOPES
 

@@ -67,8 +67,8 @@ def as_it_is(simulator: web.Application) -> None:
 @asynccontextmanager
 async def running(
     simulator: SimulatorConfig | None = None,
-    *,
     changed: Callable[[web.Application], None] = as_it_is,
+    /,
     **environ: str,
 ) -> AsyncIterator[House]:
     """Start both, with the gateway's budget equal to the simulator's; `environ` adds settings.

@@ -32,8 +32,7 @@ def marked(simulator: web.Application) -> None:
         except (ApiError, TextError):
             return response
         if user and isinstance(response, web.Response) and isinstance(response.body, bytes) and response.body:
-            if request.path.startswith("/v1/") and response.content_type == "application/json":
-                response.body = orjson.dumps(_marked(orjson.loads(response.body), mark_of(user)))
+            response.body = orjson.dumps(_marked(orjson.loads(response.body), mark_of(user)))
         return response
 
     simulator.middlewares.append(mark)
