@@ -69,11 +69,11 @@ class AuthorizationServer:
         open_to_all = self._registration()
         standing = Standing(self._identity.kept)
         for_programs = TokenEndpoint(self._ledger, self._clients, self._resources, standing=standing)
+        least = sorted(self._least)
         metadata = Metadata(
             self._resources,
-            MetadataConfig(scopes=sorted(SCOPES), registration=self._settings.registers),
+            MetadataConfig(scopes=sorted(SCOPES), first=least, registration=self._settings.registers),
         )
-        least = sorted(self._least)
         callers = OAuthCallers(self._ledger, self._resources, standing=standing, least=lambda _: least)
         shared = {*metadata.paths, *for_programs.paths, *open_to_all.paths}
         pages = [metadata, for_programs, open_to_all, *self._for_people(identify)]

@@ -16,6 +16,7 @@ from mcp.server.lowlevel import Server
 
 from gateway.admission import Admission
 from gateway.app import create_app
+from gateway.auth.newcomers import Newcomers
 from gateway.auth.tokens import APP, AccessTokens
 from gateway.batcher import Batcher
 from gateway.catalogue import CATALOGUE
@@ -198,7 +199,8 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
     """Return the application that serves `gateway`; its lifespan opens and closes the parts."""
     guard = gateway.settings.guard
     # One rule for both: a caller does not get twice as much by speaking two protocols.
-    admit = Admission(Inbound(gateway.settings.inbound, observer=InboundEvents(gateway.metrics)))
+    turned_away = InboundEvents(gateway.metrics)
+    admit = Admission(Inbound(gateway.settings.inbound, observer=turned_away))
     # Both doors to MCP must ask the same, or one of them would stand open.
     callers, entitlements = gateway.entrance.callers, ToolEntitlements(gateway.views, CATALOGUE)
     observer, http_observer = TransportEvents(gateway.metrics), GatewayEvents(gateway.metrics)
@@ -235,6 +237,7 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
         callers=callers,
         admit=admit,
         mounts=[
+            Newcomers(gateway.identity.bearers, Inbound(gateway.settings.newcomers, observer=turned_away)).mount,
             mcp.mount,
             gateway.entrance.mount,
             gateway.metrics.mount,

@@ -82,7 +82,7 @@ async def _demo(_: argparse.Namespace, environ: Mapping[str, str]) -> int:
 async def _stdio(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if options.demo:
         _log_early(environ)
-        async with demo_mode.simulated(environ, SimulatorConfig(limit=30)) as settings:
+        async with demo_mode.simulated(environ) as settings:
             return await _speak(settings)
     return await _speak(_settings(environ))
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from ops.bootstrap import build_app, wire
 from ops.serve import listening, serve
@@ -20,6 +21,12 @@ Fermata is running in front of a simulated Spotify: no account, no Redis, no int
   {base}/metrics   Prometheus; /health tells whether all is well
   {spotify}/v1        the simulator itself: profile {profile}, {calls} calls per {window:g} s
 
+{tries}
+Stop with Ctrl-C.
+"""
+
+_TRIES: Final[Mapping[str, str]] = {
+    "local": """\
 Try this in another terminal:
 
   1. Search over REST; run it twice: the second answer says X-Cache: HIT and costs no quota
@@ -35,9 +42,23 @@ Try this in another terminal:
   3. See what it cost
 
      curl -s {base}/metrics | grep -E '^fermata_(upstream_calls|cache_lookups|limiter_free)'
+""",
+    "keys": """\
+Requests to /v1 and /mcp need one of the keys in FERMATA_KEYS, as `Authorization: Bearer fgk_...`. To give a key
+an account, open {base}/login in a browser; the simulated Spotify lets you be whoever you like.
+""",
+    "oauth": """\
+Give {base}/mcp to an MCP client that can sign in, such as the MCP Inspector, and allow it what it asks for in the
+browser; the simulated Spotify lets you be whoever you like.
+""",
+}
 
-Stop with Ctrl-C.
-"""
+DEMO: Final = SimulatorConfig(
+    # Without a port, which Spotify takes for any: the gateway's own pages are where it listens.
+    limit=30,
+    redirect_uris=("http://127.0.0.1/callback", "http://127.0.0.1/oauth/callback"),
+)
+"""The simulated Spotify behind the demo."""
 
 _CALL = (
     '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"spotify_search",'
@@ -48,25 +69,25 @@ _CALL = (
 
 
 @asynccontextmanager
-async def simulated(environ: Mapping[str, str], config: SimulatorConfig) -> AsyncIterator[Settings]:
+async def simulated(environ: Mapping[str, str]) -> AsyncIterator[Settings]:
     """Run a simulator and yield settings that point at it; other settings come from `environ`.
 
     Raises:
         SettingsError: What `environ` adds is wrong.
         ListenError: No port is to be had for the simulator.
     """
-    app = create_simulator(config)
+    app = create_simulator(DEMO)
     with TemporaryDirectory(prefix="fermata-") as folder:
         async with listening(app, "127.0.0.1", port=0) as base:
             yield Settings.from_env(
                 {
                     "DATA_DIR": folder,
-                    "SPOTIFY_PROFILE": config.profile,
-                    "RATE_LIMIT_CALLS": str(config.limit),
-                    "RATE_LIMIT_WINDOW": str(config.window_s),
+                    "SPOTIFY_PROFILE": DEMO.profile,
+                    "RATE_LIMIT_CALLS": str(DEMO.limit),
+                    "RATE_LIMIT_WINDOW": str(DEMO.window_s),
                     **environ,
-                    "SPOTIFY_CLIENT_ID": config.client_id,
-                    "SPOTIFY_CLIENT_SECRET": config.client_secret,
+                    "SPOTIFY_CLIENT_ID": DEMO.client_id,
+                    "SPOTIFY_CLIENT_SECRET": DEMO.client_secret,
                     "SPOTIFY_API_URL": f"{base}/v1",
                     "SPOTIFY_ACCOUNTS_URL": base,
                     "FERMATA_REFRESH_TOKEN": app[TOKEN_DESK].login("demo")["refresh_token"],
@@ -81,19 +102,19 @@ async def demo(environ: Mapping[str, str], *, show: Callable[[str], None]) -> No
         SettingsError: What `environ` adds is wrong.
         ListenError: The port is taken.
     """
-    config = SimulatorConfig(limit=30)
-    async with simulated(environ, config) as settings:
+    async with simulated(environ) as settings:
 
         def announce(base: str) -> None:
             spotify = settings.spotify_accounts_url
+            tries = _TRIES[settings.auth_mode].format(base=base, call=_CALL)
             show(
                 _WELCOME.format(
                     base=base,
                     spotify=spotify,
-                    call=_CALL,
-                    profile=config.profile,
-                    calls=config.limit,
-                    window=config.window_s,
+                    tries=tries,
+                    profile=DEMO.profile,
+                    calls=DEMO.limit,
+                    window=DEMO.window_s,
                 )
             )
 

@@ -3,6 +3,7 @@
 from cache.shared.link import connect
 from gateway.auth.file_shelf import FileShelf
 from gateway.auth.redis_shelf import RedisShelf
+from gateway.auth.resting_shelf import RestingShelf
 from gateway.auth.seal import Seal
 from gateway.auth.sealed_vault import SealedVault
 from gateway.auth.shelf import Shelf
@@ -34,7 +35,7 @@ class Safe:
         self._shared = None if self._redis is None else RedisShelf(self._redis, namespace=settings.namespace)
         shelf: Shelf = self._shared or FileShelf(settings.vault_file, observer=observer)
         seal = Seal(settings.sealing_secret, purpose=settings.namespace)
-        self.vault = SealedVault(WatchedShelf(shelf, observer), seal, observer=observer)
+        self.vault = SealedVault(RestingShelf(WatchedShelf(shelf, observer)), seal, observer=observer)
 
     async def look(self) -> None:
         """Tell the observer what endangers all that is kept, if anything is known to."""

@@ -53,10 +53,14 @@ class ClientDirectory(Protocol):
         """
         ...
 
+
+class ClientCheck(Protocol):
+    """Knows which clients may still redeem what they were given."""
+
     async def check(self, client_id: str) -> None:
-        """Return if what was granted to the client of that id may go on.
+        """Let the client of that id pass; nothing is fetched for it.
 
         Raises:
-            ClientError: It was taken from the clients of this gateway.
+            ClientError: There is certainly none.
         """
         ...

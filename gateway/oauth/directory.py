@@ -9,7 +9,7 @@ from gateway.oauth.registered import PREFIX, Registered
 
 
 class Clients:
-    """See `ClientDirectory`. `find` may raise `VaultError` for those that registered themselves.
+    """See `ClientDirectory` and `ClientCheck`. Both may raise `VaultError` for those that registered themselves.
 
     Args:
         configured: The redirect URIs of the clients that are known beforehand, by client id.
@@ -27,6 +27,15 @@ class Clients:
         self._documents = documents
         self._registered = registered
 
+    async def check(self, client_id: str) -> None:
+        """See `ClientCheck.check`."""
+        if client_id not in self._configured and self._documents.covers(client_id):
+            # Not asked again for what it says of itself: its codes and tokens are bound to its id. Else whoever
+            # makes ids up, or an hour in which its site is down, would keep all its users from their tokens.
+            self._documents.check(client_id)
+            return
+        await self.find(client_id)
+
     async def find(self, client_id: str) -> Client:
         """See `ClientDirectory.find`."""
         known = self._configured.get(client_id)
@@ -37,13 +46,6 @@ class Clients:
         if client_id.startswith(PREFIX):
             return await self._registered.find(client_id)
         raise _unknown()
-
-    async def check(self, client_id: str) -> None:
-        """See `ClientDirectory.check`."""
-        # What was granted to a document stays good while that cannot be had: grants are bound to its address, and
-        # nothing of what it says is needed.
-        if client_id not in self._configured and not self._documents.covers(client_id):
-            await self.find(client_id)
 
 
 def _unknown() -> ClientError:

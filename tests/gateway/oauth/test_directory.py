@@ -4,7 +4,7 @@ import json
 import pytest
 
 from gateway.auth.memory_vault import MemoryVault
-from gateway.oauth.client import ClientDirectory
+from gateway.oauth.client import ClientCheck, ClientDirectory
 from gateway.oauth.client_metadata import ClientMetadata
 from gateway.oauth.directory import Clients
 from gateway.oauth.documents import Documents, DocumentsConfig
@@ -54,20 +54,31 @@ def test_a_client_is_found_however_it_became_known() -> None:
     run(main())
 
 
-def test_grants_of_a_document_go_on_without_it_and_those_of_a_client_that_was_removed_do_not() -> None:
+def test_nothing_is_fetched_for_a_client_that_redeems_what_it_was_given() -> None:
+    class Away:
+        permitted: frozenset[str] = frozenset()
+
+        async def __call__(self, url: str) -> Fetched:
+            raise FetchError(f"did not come from {url}")
+
     async def main() -> None:
         registered = Registered(MemoryVault(), RegisteredConfig(), wall_clock=lambda: 1e9, secret=lambda: "x")
-        async with Documents(
-            Site(down=True), DocumentsConfig(), clock=asyncio.get_running_loop().time
-        ) as documents:
+        async with Documents(Away(), DocumentsConfig(), clock=asyncio.get_running_loop().time) as documents:
             clients = Clients({"app": REDIRECTS}, documents=documents, registered=registered)
+            check: ClientCheck = clients
             await registered.add(ClientMetadata(redirect_uris=REDIRECTS))
-            for client_id in ("app", "https://app.example/c", "dyn_x"):
-                await clients.check(client_id)
-            with pytest.raises(ClientError, match="network"):
+            for client_id in ("https://app.example/c", "app", "dyn_x"):
+                await check.check(client_id)
+            with pytest.raises(ClientError):
                 await clients.find("https://app.example/c")
-            for removed in ("dyn_y", "another"):
+            for stranger in (
+                "",
+                "dyn_y",
+                "http://app.example/c",
+                "https://app.example",
+                "https://a@app.example/c",
+            ):
                 with pytest.raises(ClientError):
-                    await clients.check(removed)
+                    await check.check(stranger)
 
     run(main())
