@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import redis_server
 from benchmarks.proxy import SlowProxy
 from benchmarks.visitors import WRITER
 from fleet import Program, redis_cli, redis_program
+from ports import free_port
 
 GATEWAYS: Final = 3
 PHASE_S: Final = 10.0
@@ -38,9 +38,9 @@ class FaultyRedis:
     """Runs it, and lists the phases of the rehearsal."""
 
     def __init__(self, folder: Path) -> None:
-        self._port = redis_server.free_port()
+        self._port = free_port()
         self._program: Program = redis_program(folder, self._port)
-        self._proxies = [SlowProxy(redis_server.free_port(), self._port) for _ in range(GATEWAYS)]
+        self._proxies = [SlowProxy(free_port(), self._port) for _ in range(GATEWAYS)]
 
     @property
     def urls(self) -> list[str]:

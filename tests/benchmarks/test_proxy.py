@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-import redis_server
 from benchmarks.proxy import SlowProxy
+from ports import free_port
 
 pytestmark = pytest.mark.timeout(20)
 
@@ -19,10 +19,10 @@ async def echoing() -> AsyncIterator[SlowProxy]:
             writer.write(data)
         writer.close()
 
-    port = redis_server.free_port()
+    port = free_port()
     async with (
         await asyncio.start_server(echo, "127.0.0.1", port),
-        SlowProxy(redis_server.free_port(), port).running() as proxy,
+        SlowProxy(free_port(), port).running() as proxy,
     ):
         yield proxy
 
@@ -61,7 +61,7 @@ async def test_a_cut_ends_connections_and_lets_none_through_until_it_is_over() -
 
 
 async def test_a_server_that_is_not_there_is_a_connection_that_ends() -> None:
-    async with SlowProxy(redis_server.free_port(), redis_server.free_port()).running() as proxy:
+    async with SlowProxy(free_port(), free_port()).running() as proxy:
         reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
         assert await reader.read(1) == b""
         writer.close()

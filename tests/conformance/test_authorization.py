@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 import node
-from house import free_port
 from oauth_house import BEFOREHAND, running
 from oauth_program import WAYS, Known, registered
+from ports import free_port
 from test_conformance import SUITE, complaints
 
 REVISIONS = ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"]

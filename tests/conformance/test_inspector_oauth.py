@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import node
-from house import free_port
 from jobs import JOBS
 from oauth_house import BEFOREHAND, OAuthHouse, running
+from ports import free_port
 from test_inspector import INSPECTOR, WIRES
 
 STATUS = ("spotify_status", JOBS["status"].arguments)

@@ -18,10 +18,9 @@ from sign_in_journey import (
     running,
     sent_to_spotify,
     sign_in,
-    visited,
     world,
 )
-from sign_in_rig import Page
+from sign_in_rig import Page, get
 
 SECRETS = ("demo-secret", "code=", "state=", "AQ", "BQ")
 
@@ -29,10 +28,10 @@ SECRETS = ("demo-secret", "code=", "state=", "AQ", "BQ")
 async def test_who_follows_the_address_is_signed_in_and_a_forged_redirect_is_not(tmp_path: Path) -> None:
     async with world(tmp_path) as here, running("login", environ=here.environ) as command:
         start = address_in(await command.until("Waiting for"))
-        assert (await visited(f"{here.redirect_uri}?code=evil&state=forged")).status == 400
-        assert (await visited(f"{here.redirect_uri}/other?code=evil&state=forged")).status == 404
+        assert (await get(f"{here.redirect_uri}?code=evil&state=forged")).status == 400
+        assert (await get(f"{here.redirect_uri}/other?code=evil&state=forged")).status == 404
         back = await here.answer(await sent_to_spotify(start))
-        assert (await visited(back)).status == 200
+        assert (await get(back)).status == 200
         code, out, err = await command.end()
         assert code == 0, err
         assert "You are Demo Listener (demo)." in out
@@ -144,7 +143,7 @@ async def test_a_first_call_over_stdio_says_where_to_sign_in_and_the_next_one_wo
         assert f"Open {start} in a browser" in await ask()
         assert f"Open {start} in a browser" in await ask()
         assert await _calls(here) == []
-        page = await visited(await here.answer(await sent_to_spotify(start)))
+        page = await get(await here.answer(await sent_to_spotify(start)))
         assert "You are signed in" in page.text
         assert "Loaded 1 saved track(s)" in await ask()
         code, out, _ = await command.end()
@@ -157,7 +156,7 @@ async def eventually(address: str, status: int) -> Page:
     """Ask again and again until the answer has a status."""
     async with asyncio.timeout(40):
         while True:
-            page = await visited(address)
+            page = await get(address)
             if page.status == status:
                 return page
             await asyncio.sleep(0.2)
@@ -169,10 +168,10 @@ async def test_a_sign_out_elsewhere_ends_what_a_running_gateway_may_do(tmp_path:
         async with running("serve", environ=here.environ) as gateway:
             base = (await gateway.until("listens on")).split()[-1]
             tracks = f"{base}/v1/me/tracks"
-            assert (await visited(tracks)).status == 200
+            assert (await get(tracks)).status == 200
             assert (await finished("logout", environ=here.environ))[0] == 0
             page = await eventually(tracks, 401)
             start = here.redirect_uri.replace("/callback", "/login")
             assert start in page.text
-            assert (await visited(await here.answer(await sent_to_spotify(start)))).status == 200
+            assert (await get(await here.answer(await sent_to_spotify(start)))).status == 200
             await eventually(tracks, 200)

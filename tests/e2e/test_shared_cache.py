@@ -11,9 +11,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-import redis_server
 from fleet import Fleet, Judge, Program, Terms, redis_cli, redis_program
 from ops.simulator.world.world import World
+from ports import free_port
 
 # Real processes start, die and start again.
 pytestmark = pytest.mark.timeout(120)
@@ -69,7 +69,7 @@ class Home:
 
 @asynccontextmanager
 async def home(folder: Path, *, gateways: int) -> AsyncIterator[Home]:
-    port = redis_server.free_port()
+    port = free_port()
     cache = redis_program(folder, port)
     fleet = Fleet(
         folder,

@@ -14,6 +14,7 @@ from limiter.lease.config import LeaseConfig
 from limiter.lease.store import connect
 from limiter.shared import SharedLimiter
 from memory_journal import MemoryJournal
+from ports import free_port
 
 INTERACTIVE, CRAWL = Priority.INTERACTIVE, Priority.CRAWL
 Fleet = list[SharedLimiter]
@@ -150,7 +151,7 @@ async def test_a_client_id_that_nobody_joined_is_an_error_that_says_so(redis_url
 async def test_a_pause_that_ended_before_the_store_heard_of_it_is_still_tried_and_opened(tmp_path: Path) -> None:
     journal, account = MemoryJournal(time.monotonic), "late"
     journal.paused("late/client", 0.5)
-    port = redis_server.free_port()
+    port = free_port()
     client = connect(f"redis://127.0.0.1:{port}")
     limiter = SharedLimiter(LimiterConfig(calls=20), client, node="n", clock=time.monotonic)
     limiter.restore(journal)

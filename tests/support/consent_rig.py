@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from consent_browser import ISSUER, REDIRECT, Browser
 from gateway.auth.accounts_service import AccountsService, Attempt
+from gateway.auth.memory_vault import MemoryVault
 from gateway.auth.sign_in import SignIn
 from gateway.auth.vault import VaultError
 from gateway.errors import SpotifyError
@@ -43,53 +44,43 @@ OFFERED = frozenset(
 LEAST = frozenset({"user-read-private"})
 
 
-class MemoryVault:
-    """A vault whose time is set by hand."""
+class SteeredVault(MemoryVault):
+    """A vault whose time is set by hand; `broken`, it fails, and to take something lasts `take_s`."""
 
     def __init__(self) -> None:
+        super().__init__(clock=lambda: self.now)
         self.now = 1_000_000.0
         self.broken = False
         self.take_s = 0.0
-        self.values: dict[tuple[str, str], tuple[bytes, float]] = {}
 
-    def _look(self, kind: str, key: str) -> bytes | None:
+    @property
+    def values(self) -> dict[tuple[str, str], tuple[bytes, float]]:
+        """What is kept, and when each ends, by kind and key."""
+        return self._kept
+
+    async def get(self, kind: str, key: str) -> bytes | None:
+        self._pass(key)
+        return await super().get(kind, key)
+
+    async def put(self, kind: str, key: str, value: bytes, *, ttl_s: float | None = None) -> None:
+        self._pass(key)
+        await super().put(kind, key, value, ttl_s=ttl_s)
+
+    async def take(self, kind: str, key: str) -> bytes | None:
+        self._pass(key)
+        value = await super().take(kind, key)
+        self.now += self.take_s
+        return value
+
+    async def count(self, kind: str) -> int:
+        self._pass("")
+        return await super().count(kind)
+
+    def _pass(self, key: str) -> None:
         if self.broken:
             raise VaultError("out of reach")
         # As a real one would, to make a hash of it.
         assert len(key.encode()) <= 128
-        value, ends = self.values.get((kind, key), (None, 0.0))
-        return value if ends > self.now else None
-
-    async def get(self, kind: str, key: str) -> bytes | None:
-        return self._look(kind, key)
-
-    async def put(self, kind: str, key: str, value: bytes, *, ttl_s: float | None = None) -> None:
-        self._look(kind, key)
-        self.values[kind, key] = value, self.now + (ttl_s or 1e12)
-
-    async def add(self, kind: str, key: str, value: bytes, *, ttl_s: float | None = None) -> bool:
-        raise NotImplementedError
-
-    async def take(self, kind: str, key: str) -> bytes | None:
-        value = self._look(kind, key)
-        self.values.pop((kind, key), None)
-        self.now += self.take_s
-        return value
-
-    async def swap(
-        self, kind: str, key: str, value: bytes | None, *, expected: bytes | None, ttl_s: float | None = None
-    ) -> bool:
-        raise NotImplementedError
-
-    async def delete(self, kind: str, key: str) -> None:
-        raise NotImplementedError
-
-    async def count(self, kind: str) -> int:
-        self._look(kind, "")
-        return sum(at == kind and ends > self.now for (at, _), (_, ends) in self.values.items())
-
-    def alone(self, kind: str, key: str, *, at_most_s: float) -> AbstractAsyncContextManager[None]:
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +170,7 @@ class Codes(Ledger):
 class Gateway:
     """What stands around the pages, for tests to turn; `base` is where they really are."""
 
-    vault: MemoryVault = field(default_factory=MemoryVault)
+    vault: SteeredVault = field(default_factory=SteeredVault)
     clients: Directory = field(default_factory=Directory)
     spotify: Spotify = field(default_factory=Spotify)
     codes: Codes = field(default_factory=Codes)
@@ -287,9 +278,10 @@ async def running(
     least: frozenset[str] = LEAST,
     keys: bool = False,
     port: int | None = None,
+    vault: SteeredVault | None = None,
 ) -> AsyncIterator[Gateway]:
     """Serve the pages of one mode; a browser of its own needs to find them where the issuer says."""
-    gateway = Gateway()
+    gateway = Gateway(vault or SteeredVault())
     async with TestServer(app_of(gateway, issuer=issuer, most=most, least=least, keys=keys), port=port) as server:
         gateway.base = str(server.make_url("")).rstrip("/")
         yield gateway

@@ -16,6 +16,7 @@ from pathlib import Path
 import aiohttp
 
 import redis_server
+from ports import free_port
 
 GATEWAYS = 4
 CRAWLERS = 12
@@ -82,9 +83,9 @@ class Fleet:
     def __init__(self, folder: Path, terms: Terms, *, gateways: int = GATEWAYS, **settings: str) -> None:
         self.terms = terms
         self._settings = settings
-        self.spotify = f"http://127.0.0.1:{redis_server.free_port()}"
-        self.redis_port = redis_server.free_port()
-        self.bases = [f"http://127.0.0.1:{redis_server.free_port()}" for _ in range(gateways)]
+        self.spotify = f"http://127.0.0.1:{free_port()}"
+        self.redis_port = free_port()
+        self.bases = [f"http://127.0.0.1:{free_port()}" for _ in range(gateways)]
         self._folder = folder
         self._simulator = self._fermata("simulator", self._simulator_options(), log="simulator")
         self.redis = redis_program(folder, self.redis_port)

@@ -17,11 +17,12 @@ from examples import example
 from gateway.catalogue import CATALOGUE
 from gateway.endpoint import Endpoint
 from gateway.params import bind, render
-from house import House, free_port, running
+from house import House, running
 from jobs import JOBS
 from marking import marked
 from ops.simulator import SimulatorConfig
 from ops.simulator.config import Profile
+from ports import free_port
 from tools.generated.names import NAMES
 
 Way = Literal["key", "token", "bearer", "local"]

@@ -1,6 +1,5 @@
 """Gateway and simulator in one process on real sockets, for tests that use real clients."""
 
-import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from ops.serve import listening
 from ops.settings import Settings
 from ops.simulator import CALL_LOG, TOKEN_DESK, SimulatorConfig, create_app
 from ops.simulator.calls import CallLog
+from ports import free_port
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,6 @@ class House:
             http.post(f"{self.spotify}/_simulator/{what}", json=body) as response,
         ):
             assert response.status == HTTPStatus.OK, await response.text()
-
-
-def free_port() -> int:
-    """A port that nobody listens on now; where browsers come back must be known beforehand."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def as_it_is(simulator: web.Application) -> None:

@@ -14,8 +14,9 @@ from aiohttp import web
 import house as houses
 from certificates import server_context, trusting
 from gateway.oauth.fetch import GuardedFetch
-from house import House, free_port
+from house import House
 from ops.simulator import TOKEN_DESK, SimulatorConfig
+from ports import free_port
 from visitor import Visitor, visiting
 
 BEFOREHAND = "known-beforehand"

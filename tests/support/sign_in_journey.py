@@ -23,7 +23,8 @@ from ops.login.wish import Wish
 from ops.serve import listening
 from ops.settings import Settings
 from ops.simulator import SimulatorConfig, create_app
-from sign_in_rig import Page, Person, browser, free_port
+from ports import free_port
+from sign_in_rig import Person, browser, get
 from tools.least import least_scopes
 
 CLEAN = {
@@ -148,15 +149,9 @@ async def finished(*arguments: str, environ: Mapping[str, str]) -> tuple[int | N
         return await command.end()
 
 
-async def visited(address: str) -> Page:
-    """Return the page at an address."""
-    async with browser() as session, session.get(address, allow_redirects=False) as answer:
-        return Page(answer.status, await answer.text(), dict(answer.headers))
-
-
 async def sent_to_spotify(start: str) -> str:
     """Open the way in, and return the address of Spotify's page."""
-    page = await visited(start)
+    page = await get(start)
     assert page.status == 303
     return page.headers["Location"]
 
@@ -192,7 +187,7 @@ async def sign_in(world: World, *, principal: Principal = LOCAL, timeout_s: floa
     running = asyncio.create_task(login(wish, settings, principal, terminal=person))
     async with asyncio.timeout(30):
         address = await person.opens()
-        page = await visited(await world.answer(await sent_to_spotify(address), **how))
+        page = await get(await world.answer(await sent_to_spotify(address), **how))
         assert page.status in {200, 401}, page.text
         return Outcome(await running, person)
 
@@ -213,7 +208,7 @@ async def found(world: World) -> list[Finding]:
 async def refuses(address: str) -> bool:
     """Tell whether nobody listens at an address."""
     try:
-        await visited(address)
+        await get(address)
     except aiohttp.ClientConnectorError:
         return True
     return False

@@ -1,7 +1,6 @@
 """Everything around a sign-in that tests stand in for: Spotify's side, the person, the vault."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ import aiohttp
 from gateway.auth.accounts_service import Attempt
 from gateway.auth.sign_in import SignIn
 from gateway.errors import SignInRefusedError, SpotifyError
+from ports import free_port
 
 GOOD = "a-good-code"
 SIGN_IN = SignIn(consent="c1", refresh_token="AQ-hush", scopes=frozenset({"user-library-read"}))
@@ -118,13 +118,6 @@ async def get(address: str, *, method: str = "GET", headers: Mapping[str, str] |
         session.request(method, address, headers=headers, allow_redirects=False) as answer,
     ):
         return Page(answer.status, await answer.text(), dict(answer.headers))
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def redirect_uri(port: int | None = None) -> str:

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 import redis_server
 from cache.shared.config import SharedConfig
 from cache.shared.link import Link
+from ports import free_port
 from shared_rig import ANSWER, Process, eventually, process, until
 
 QUICK = SharedConfig(rest_s=0.1, heartbeat_s=0.1, silence_s=0.4, backoff_s=0.02, most_backoff_s=0.1)
@@ -34,7 +35,7 @@ class Road:
 
     def __init__(self, url: str) -> None:
         self._to = int(url.rsplit(":", 1)[1])
-        self._port = redis_server.free_port()
+        self._port = free_port()
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self.url = f"redis://127.0.0.1:{self._port}"
@@ -291,7 +292,7 @@ async def test_a_redis_that_restarts_from_an_old_copy_brings_no_old_stamp_back(t
 
 
 async def test_opening_and_closing_take_no_time_when_there_is_no_redis() -> None:
-    url = f"redis://127.0.0.1:{redis_server.free_port()}"
+    url = f"redis://127.0.0.1:{free_port()}"
     async with asyncio.timeout(5), process(url) as one:
         assert await one.fetch("pub\nx") is None
         await one.keep("pub\nx")

@@ -16,6 +16,7 @@ from gateway.auth.seal import Seal
 from gateway.auth.sealed_vault import SealedVault
 from gateway.auth.shelf import Place
 from gateway.auth.vault import VaultError
+from ports import free_port
 from shared_rig import eventually
 from vaults import SECRET, redis_vault
 from virtual_time import run
@@ -102,7 +103,7 @@ async def test_a_server_that_was_emptied_and_forgot_the_scripts_is_used_all_the_
 
 
 async def test_a_server_that_is_away_is_named_as_the_trouble_until_it_is_back(tmp_path: Path) -> None:
-    port = redis_server.free_port()
+    port = free_port()
     async with redis_vault(f"redis://:password@127.0.0.1:{port}", "gateway") as vault:
         for operation in (
             vault.get("token", "key"),

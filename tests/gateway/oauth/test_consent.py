@@ -244,7 +244,7 @@ async def test_a_vault_that_forgets_late_changes_nothing_about_that() -> None:
     async with running() as gateway:
         browser = gateway.browser()
         page, sent = await browser.ask(), await browser.decide(await browser.ask())
-        gateway.vault.values = {key: (value, 1e12) for key, (value, _) in gateway.vault.values.items()}
+        gateway.vault.values.update({key: (value, 1e12) for key, (value, _) in gateway.vault.values.items()})
         gateway.vault.now += 600
         assert ended(await browser.decide(page, "deny"))
         assert ended(await browser.come_back(sent))

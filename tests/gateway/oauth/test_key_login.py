@@ -111,8 +111,7 @@ async def test_the_name_of_the_user_is_shown_as_text(name: str, seen: str) -> No
 
 
 async def test_a_form_of_one_mode_is_nothing_in_the_other() -> None:
-    async with running(keys=True) as keys, running() as oauth:
-        oauth.vault.values = keys.vault.values
+    async with running(keys=True) as keys, running(vault=keys.vault) as oauth:
         there, here = keys.browser(), oauth.browser()
         page = await there.get("/login")
         here.cookies = dict(there.cookies)

@@ -10,7 +10,8 @@ from ops.login.command import GaveUpError, signed_in
 from ops.login.redirect import Redirect
 from ops.login.wish import Wish
 from ops.serve import ListenError
-from sign_in_rig import GOOD, SIGN_IN, FakeAccounts, Person, Safe, free_port, get, redirect_uri
+from ports import free_port
+from sign_in_rig import GOOD, SIGN_IN, FakeAccounts, Person, Safe, get, redirect_uri
 from virtual_time import run
 
 URI = "http://127.0.0.1:8888/callback"

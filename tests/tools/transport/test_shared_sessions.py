@@ -11,10 +11,10 @@ from uuid import uuid4
 
 import pytest
 
-import redis_server
 from cache import Owners
 from cache.shared.link import connect
 from fleet import Program, redis_program
+from ports import free_port
 from shared_rig import eventually, until
 from tools.shared_sessions import RedisSessionStore
 
@@ -25,7 +25,7 @@ IDLE_S = 1800
 @pytest.fixture
 def mortal(tmp_path: Path) -> Iterator[tuple[Program, str]]:
     """A Redis that a test may stop, kill and start again."""
-    port = redis_server.free_port()
+    port = free_port()
     program = redis_program(tmp_path, port)
     program.start()
     yield program, f"redis://127.0.0.1:{port}"
