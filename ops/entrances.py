@@ -12,6 +12,7 @@ from gateway.oauth.errand import KeySignIn
 from gateway.oauth.identity import Identify
 from gateway.oauth.key_ending import KeyEnding
 from gateway.oauth.key_login import KeyLogin
+from gateway.oauth.paced import Paced
 from gateway.principal import Principal
 from ops.authorization import AuthorizationServer
 from ops.door import Entrance
@@ -76,4 +77,4 @@ def _keys(settings: Settings, identity: Identity, identify: Identify) -> Entranc
         issuer=issuer,
     )
     ending = KeyEnding(identify=identify, adopt=adopt)
-    return Entrance(callers, [login, Callback(walk.leg, walk.cookie, kind=KeySignIn, ending=ending)])
+    return Entrance(callers, [Paced(login), Callback(walk.leg, walk.cookie, kind=KeySignIn, ending=ending)])
