@@ -75,7 +75,7 @@ def test_addresses_that_one_subscriber_has_are_one_place(one: str | None, other:
 )
 async def test_the_pages_that_begin_something_are_paced(mode: dict[str, str], path: str) -> None:
     async with (
-        running(FERMATA_PUBLIC_URL="http://127.0.0.1:1", FERMATA_REFRESH_TOKEN="", **mode) as house,
+        running(None, FERMATA_PUBLIC_URL="http://127.0.0.1:1", FERMATA_REFRESH_TOKEN="", **mode) as house,
         aiohttp.ClientSession() as http,
     ):
         seen = set()
