@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from hashlib import blake2b
 
-from gateway.auth.sign_in import SignIn
+from gateway.auth.scopes import SCOPES
 from gateway.oauth.authorize import Authorize
 from gateway.oauth.callback import Callback
 from gateway.oauth.callers import OAuthCallers
@@ -23,12 +23,12 @@ from gateway.oauth.registered import Registered, RegisteredConfig
 from gateway.oauth.registration import NoRegistration, Registration
 from gateway.oauth.resource import Resources
 from gateway.oauth.token_endpoint import TokenEndpoint
-from gateway.principal import Principal
+from ops.accounts import new_secret
 from ops.door import Entrance, Pages
-from ops.identity import Identity, new_secret
+from ops.identity import Identity
 from ops.settings import Settings
 from ops.walk import Walk
-from tools.least import ALL_SCOPES, least_scopes
+from tools.least import least_scopes
 
 
 class AuthorizationServer:
@@ -62,7 +62,7 @@ class AuthorizationServer:
         for_programs = TokenEndpoint(self._ledger, self._clients, self._resources)
         metadata = Metadata(
             self._resources,
-            MetadataConfig(scopes=sorted(ALL_SCOPES), registration=self._settings.registers),
+            MetadataConfig(scopes=sorted(SCOPES), registration=self._settings.registers),
         )
         least = sorted(self._least)
         callers = OAuthCallers(self._ledger, self._resources, least=lambda _: least)
@@ -81,7 +81,7 @@ class AuthorizationServer:
             self._resources,
             transactions=walk.transactions,
             cookie=walk.cookie,
-            offered=ALL_SCOPES,
+            offered=SCOPES,
             least=self._least,
         )
         yield Consent(walk.transactions, walk.cookie, leg=walk.leg, issuer=issuer)
@@ -89,7 +89,8 @@ class AuthorizationServer:
             self._ledger,
             identify=identify,
             name_of=self._name_of,
-            adopt=self._adopt,
+            sign_ins=self._identity.kept,
+            wall_clock=time.time,
             secret=new_secret,
             issuer=issuer,
         )
@@ -99,9 +100,6 @@ class AuthorizationServer:
         """Name a user without naming anybody; alike in all processes of the app."""
         key = blake2b(self._settings.sealing_secret).digest()
         return blake2b(account_key.encode(), key=key, digest_size=16, person=b"fermata.user").hexdigest()
-
-    async def _adopt(self, principal_id: str, sign_in: SignIn) -> None:
-        await self._identity.kept.adopt(Principal(principal_id), sign_in)
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[None]:

@@ -21,9 +21,9 @@ from ops.client_config import client_config, clients, http_of, stdio_of
 from ops.doctor import examine
 from ops.login.arguments import add_login, add_user, wish_of
 from ops.login.command import login
-from ops.login.keeping import principal_of
 from ops.login.logout import logout
 from ops.login.terminal import Console
+from ops.login.whose import principal_of
 from ops.new_key import show_new_key
 from ops.serve import ListenError, listening, serve, until_stopped
 from ops.settings import Settings, SettingsError

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Mapping
 from gateway.auth.tokens import APP, AccessTokens
 from gateway.errors import SpotifyError
 from gateway.transport import PooledTransport
+from ops.accounts import opened_records
 from ops.finding import Finding
 from ops.login.findings import findings
-from ops.login.keeping import opened_vault
 from ops.notebook import read
 from ops.settings import Settings, SettingsError
 
@@ -28,8 +28,8 @@ async def examine(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
         return
     yield Finding("settings", well=True, detail="complete")
     yield learned(settings)
-    async with opened_vault(settings) as vault:
-        async for finding in findings(settings, vault, now=time.time()):
+    async with opened_records(settings) as records:
+        async for finding in findings(settings, records, now=time.time()):
             yield finding
     yield await credentials(settings)
 

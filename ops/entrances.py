@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gateway.auth.passing import PassThroughCallers
-from gateway.auth.sign_in import SignIn
 from gateway.callers import LocalCallers
 from gateway.keys import KeyCallers
 from gateway.oauth.callback import Callback
@@ -12,7 +11,6 @@ from gateway.oauth.errand import KeySignIn
 from gateway.oauth.identity import Identify
 from gateway.oauth.key_ending import KeyEnding
 from gateway.oauth.key_login import KeyLogin
-from gateway.principal import Principal
 from ops.authorization import AuthorizationServer
 from ops.door import Entrance
 from ops.identity import Identity
@@ -56,12 +54,6 @@ def _keys(settings: Settings, identity: Identity, identify: Identify) -> Entranc
         return Entrance(callers)
     walk = Walk(settings, identity)
 
-    async def adopt(principal_id: str, sign_in: SignIn) -> None:
-        await identity.kept.adopt(Principal(principal_id), sign_in)
-
-    async def forget(principal_id: str) -> None:
-        await identity.kept.forget(Principal(principal_id))
-
     async def principal_of(key: str) -> str:
         holder = callers.holder(key)
         return "" if holder is None else holder.id
@@ -71,9 +63,9 @@ def _keys(settings: Settings, identity: Identity, identify: Identify) -> Entranc
         walk.cookie,
         leg=walk.leg,
         principal_of=principal_of,
-        forget=forget,
+        sign_ins=identity.kept,
         scopes=least_scopes(settings.selection),
         issuer=issuer,
     )
-    ending = KeyEnding(identify=identify, adopt=adopt)
+    ending = KeyEnding(identify=identify, sign_ins=identity.kept)
     return Entrance(callers, [login, Callback(walk.leg, walk.cookie, kind=KeySignIn, ending=ending)])

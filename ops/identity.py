@@ -1,29 +1,21 @@
 """In whose name this process makes calls: its vault, Spotify's accounts service, and who has signed in where."""
 
 import asyncio
-import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
-from gateway.auth.accounts_service import AccountsService
-from gateway.auth.kept_accounts import KeptAccounts, fixed_sign_in
+from gateway.auth.kept_accounts import KeptAccounts
 from gateway.auth.pass_through import EitherAccounts, PassThrough
 from gateway.principal import LOCAL, Principal
 from gateway.transport import Transport
+from ops.accounts import accounts_service, given_sign_in
 from ops.login.desk import SignInDesk
 from ops.login.redirect import Redirect
 from ops.settings import Settings
 from ops.vault import Safe
 from tools.least import least_scopes
-
-_SECRET_BYTES = 32
-
-
-def new_secret() -> str:
-    """Return a fresh text that nobody can guess: 43 characters, 256 bits."""
-    return secrets.token_urlsafe(_SECRET_BYTES)
 
 
 class Identity:
@@ -54,10 +46,7 @@ class Identity:
         self._settings = settings
         self._safe = Safe(settings)
         self.vault = self._safe.vault
-        self.service = AccountsService(
-            settings.credentials, transport=transport, wall_clock=time.time, secret=new_secret
-        )
-        given, secret = settings.fermata_refresh_token.get_secret_value(), settings.sealing_secret
+        self.service = accounts_service(settings, transport)
         self.kept = KeptAccounts(
             self.vault,
             self.service,
@@ -66,9 +55,9 @@ class Identity:
             sleep=asyncio.sleep,
             invite=self._invite,
             ended=ended,
-            fixed=(LOCAL.id, fixed_sign_in(given, secret=secret)) if given else None,
+            fixed=given_sign_in(settings),
         )
-        self.bearers = PassThrough(secret=secret, clock=clock)
+        self.bearers = PassThrough(secret=settings.sealing_secret, clock=clock)
         self.accounts = EitherAccounts(self.bearers, self.kept)
         self._desk = SignInDesk(
             self.service,

@@ -25,6 +25,11 @@ class VaultEvents:
         _log.warning("vault.warning", problem=text)
 
 
+def place_of(settings: Settings) -> str:
+    """Return where secrets are kept, for people."""
+    return "the Redis of REDIS_URL" if settings.redis_url.get_secret_value() else str(settings.vault_file)
+
+
 class Safe:
     """A vault as the settings want it. Nothing is opened before it is used; close it after the last use.
 
@@ -33,7 +38,6 @@ class Safe:
 
     Attributes:
         vault: What keeps secrets.
-        place: Where, for people.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -42,9 +46,9 @@ class Safe:
         self._redis = connect(url) if url else None
         shelf: Shelf
         if self._redis is None:
-            shelf, self.place = FileShelf(settings.vault_file, observer=events), str(settings.vault_file)
+            shelf = FileShelf(settings.vault_file, observer=events)
         else:
-            shelf, self.place = RedisShelf(self._redis, namespace=settings.namespace), "the Redis of REDIS_URL"
+            shelf = RedisShelf(self._redis, namespace=settings.namespace)
         seal = Seal(settings.sealing_secret, purpose=settings.namespace)
         self.vault = SealedVault(shelf, seal, observer=events)
 

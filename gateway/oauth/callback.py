@@ -1,7 +1,7 @@
 """Where Spotify sends browsers back to; what was begun ends here, well or not, and cannot end twice."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
 from aiohttp import web
@@ -15,13 +15,20 @@ from gateway.oauth.refusal import RefusedError, answering
 from gateway.oauth.spotify_leg import PATH, Arrival, SpotifyLeg
 
 E = TypeVar("E", bound=Authorization | KeySignIn)
-E_contra = TypeVar("E_contra", bound=Authorization | KeySignIn, contravariant=True)
+E_co = TypeVar("E_co", bound=Authorization | KeySignIn, covariant=True)
 
 
-class Ending(Protocol[E_contra]):
+@dataclass(frozen=True, slots=True)
+class Onward(Generic[E_co]):
+    """An errand that has not ended: the browser has to go to Spotify once more, for what `errand` wants now."""
+
+    errand: E_co
+
+
+class Ending(Protocol[E]):
     """How errands of one kind end."""
 
-    async def succeed(self, errand: E_contra, sign_in: SignIn) -> web.Response:
+    async def succeed(self, errand: E, sign_in: SignIn) -> web.Response | Onward[E]:
         """Answer the browser that brought `sign_in`; the scopes of `errand` are those that Spotify granted.
 
         Raises:
@@ -30,7 +37,7 @@ class Ending(Protocol[E_contra]):
         """
         ...
 
-    def fail(self, errand: E_contra, failure: Failure) -> web.Response:
+    def fail(self, errand: E, failure: Failure) -> web.Response:
         """Answer the browser that came in vain."""
         ...
 
@@ -61,10 +68,12 @@ class Callback(Generic[E]):
         if not isinstance(errand, self._kind):
             raise RefusedError("This page is out of date", "The gateway has changed since you began. Start again.")
         response = await self._end(arrival, errand)
+        if isinstance(response, Onward):
+            return await self._leg.go_on(replace(arrival.ticket, errand=response.errand))
         self._cookie.take(response, arrival.ticket.id)
         return response
 
-    async def _end(self, arrival: Arrival, errand: E) -> web.Response:
+    async def _end(self, arrival: Arrival, errand: E) -> web.Response | Onward[E]:
         if not arrival.code:
             return self._ending.fail(errand, Failure.said(arrival.error))
         try:

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from gateway.oauth.cookie import BrowserCookie
 from gateway.oauth.errand import KeySignIn
+from gateway.oauth.identity import SignIns
 from gateway.oauth.posted import posted
 from gateway.oauth.refusal import RefusedError, answering
 from gateway.oauth.spotify_leg import SpotifyLeg
@@ -28,6 +29,7 @@ from gateway.pages import (
     secret_field,
     small,
 )
+from gateway.principal import Principal
 
 PATH: Final = "/login"
 _FIELD: Final = "key"
@@ -39,9 +41,6 @@ _APPS: Final = address("https://www.spotify.com/account/apps/")
 PrincipalOf = Callable[[str], Awaitable[str]]
 """Returns the principal id of a gateway key, or nothing."""
 
-Forget = Callable[[str], Awaitable[None]]
-"""Deletes the sign-in of a principal id, if there is one; may raise `UpstreamUnavailableError`."""
-
 
 class KeyLogin:
     """Answers `GET` and `POST /login`.
@@ -51,7 +50,7 @@ class KeyLogin:
         cookie: Ties them to browsers.
         leg: Leads on to Spotify.
         principal_of: Knows the keys.
-        forget: Ends a sign-in.
+        sign_ins: Forget them.
         scopes: What Spotify is asked for.
         issuer: Public address of the gateway.
     """
@@ -63,7 +62,7 @@ class KeyLogin:
         *,
         leg: SpotifyLeg,
         principal_of: PrincipalOf,
-        forget: Forget,
+        sign_ins: SignIns,
         scopes: frozenset[str],
         issuer: str,
     ) -> None:
@@ -71,7 +70,7 @@ class KeyLogin:
         self._cookie = cookie
         self._leg = leg
         self._principal_of = principal_of
-        self._forget = forget
+        self._sign_ins = sign_ins
         self._scopes = scopes
         self._issuer = issuer
 
@@ -118,7 +117,7 @@ class KeyLogin:
         return response
 
     async def _sign_out(self, principal_id: str) -> web.Response:
-        await self._forget(principal_id)
+        await self._sign_ins.forget(Principal(principal_id))
         return page(
             "Signed out",
             paragraph("The gateway has forgotten the Spotify account of this key."),

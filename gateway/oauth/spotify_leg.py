@@ -9,7 +9,7 @@ from gateway.auth.accounts_service import AccountsService, Attempt
 from gateway.auth.sign_in import SignIn
 from gateway.oauth.refusal import RefusedError
 from gateway.oauth.transaction import Ticket, Transactions
-from gateway.pages import address, lead_on, paragraph
+from gateway.pages import Address, address, lead_on, paragraph, redirect
 
 PATH: Final = "/oauth/callback"
 _LONGEST_CODE: Final = 2048
@@ -52,14 +52,22 @@ class SpotifyLeg:
         Raises:
             RefusedError: The transaction is over.
         """
-        attempt = self._accounts.begin(self._callback, ticket.errand.scopes)
-        await self._transactions.send(ticket, attempt)
+        there = await self._sent(ticket, ask_again=ask_again)
         return lead_on(
             "On to Spotify",
             paragraph("You sign in at Spotify, and come back here by yourself."),
-            to=address(self._accounts.address(attempt, ask_again=ask_again)),
+            to=there,
             label="Go to Spotify",
         )
+
+    async def go_on(self, ticket: Ticket) -> web.Response:
+        """Answer who has just come back with the way to Spotify once more; the transaction goes on.
+
+        Raises:
+            RefusedError: The transaction is over.
+        """
+        # No form is behind this visit, so browsers follow: those of Spotify's page are Spotify's to allow.
+        return redirect(await self._sent(ticket, ask_again=False))
 
     async def arrive(self, request: web.Request) -> Arrival:
         """Return who comes back with `request`.
@@ -75,6 +83,11 @@ class SpotifyLeg:
             )
         ticket, attempt = await self._transactions.arrive(states[0], request.cookies)
         return Arrival(ticket=ticket, attempt=attempt, code="".join(codes), error="".join(errors))
+
+    async def _sent(self, ticket: Ticket, *, ask_again: bool) -> Address:
+        attempt = self._accounts.begin(self._callback, ticket.errand.wanted)
+        await self._transactions.send(ticket, attempt)
+        return address(self._accounts.address(attempt, ask_again=ask_again))
 
     async def redeem(self, arrival: Arrival) -> SignIn:
         """Return what the code that came is worth.

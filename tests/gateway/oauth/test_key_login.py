@@ -1,6 +1,7 @@
 import pytest
 
-from consent_rig import KEY, OFFERED, Browser, Page, running
+from consent_browser import Browser, Page
+from consent_rig import KEY, OFFERED, running
 from gateway.errors import ForbiddenError, UpstreamUnavailableError
 from gateway.oauth.identity import Identity
 
