@@ -141,6 +141,9 @@ async def _doctor(_: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 async def _warm(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    key = environ.get(options.key_env, "").strip()
+    if options.key_env and not key:
+        raise BadItemsError([f"--key-env: {options.key_env} is not set"])
     wish = read_wish(
         options.items,
         files=options.file,
@@ -148,6 +151,7 @@ async def _warm(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         gateway=options.gateway,
         market=options.market,
         again=options.again,
+        key=key,
     )
     return await warm(wish, folder=folder_of(environ), show=_show)
 
@@ -301,6 +305,12 @@ def _add_warm(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--market", default="", help="country whose catalogue is asked, for example US (none)")
     parser.add_argument(
         "--gateway", default="http://127.0.0.1:8080", help="address of the running gateway (%(default)s)"
+    )
+    parser.add_argument(
+        "--key-env",
+        default="",
+        metavar="VARIABLE",
+        help="name of the variable that holds a gateway key, if one is needed",
     )
     parser.add_argument("--again", action="store_true", help="start over, whatever earlier runs have had")
 
