@@ -19,6 +19,7 @@ from gateway.oauth.identity import Identify
 from gateway.oauth.ledger import Ledger, LedgerConfig
 from gateway.oauth.metadata import Metadata, MetadataConfig
 from gateway.oauth.names import StrangersNames
+from gateway.oauth.paced import Paced
 from gateway.oauth.registered import Registered, RegisteredConfig
 from gateway.oauth.registration import NoRegistration, Registration
 from gateway.oauth.resource import Resources
@@ -85,13 +86,15 @@ class AuthorizationServer:
     def _for_people(self, identify: Identify) -> Iterable[Pages]:
         walk = Walk(self._settings, self._identity)
         issuer = self._settings.fermata_public_url
-        yield Authorize(
-            self._clients,
-            self._resources,
-            transactions=walk.transactions,
-            cookie=walk.cookie,
-            offered=SCOPES,
-            least=self._least,
+        yield Paced(
+            Authorize(
+                self._clients,
+                self._resources,
+                transactions=walk.transactions,
+                cookie=walk.cookie,
+                offered=SCOPES,
+                least=self._least,
+            )
         )
         yield Consent(walk.transactions, walk.cookie, leg=walk.leg, issuer=issuer)
         ending = CodeEnding(

@@ -28,6 +28,7 @@ from gateway.learned import is_development, is_served
 from gateway.principal import LOCAL
 from gateway.reader import Reader
 from gateway.reference import reference
+from gateway.timely import TimelyBodies
 from gateway.transport import PooledTransport
 from gateway.upstream import Upstream
 from limiter import RetryPolicy
@@ -247,7 +248,7 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
         self_guarded=PATHS,
         shared=gateway.entrance.shared,
     )
-    app[LANES].append(fast)
+    app[LANES] += [fast, TimelyBodies()]
 
     # One entry with one stack: aiohttp does not close the first of two entries if the second fails to open.
     async def lifespan(_: web.Application) -> AsyncIterator[None]:

@@ -12,6 +12,7 @@ from gateway.oauth.errand import KeySignIn
 from gateway.oauth.identity import Identify
 from gateway.oauth.key_ending import KeyEnding
 from gateway.oauth.key_login import KeyLogin
+from gateway.oauth.paced import Paced
 from ops.authorization import AuthorizationServer
 from ops.door import Entrance
 from ops.identity import Identity
@@ -72,4 +73,4 @@ def _keys(settings: Settings, identity: Identity, identify: Identify) -> Entranc
     )
     ending = KeyEnding(identify=identify, sign_ins=identity.kept)
     callback = Callback(walk.leg, walk.cookie, kind=KeySignIn, ending=ending, observer=identity.observer)
-    return Entrance(callers, [login, callback])
+    return Entrance(callers, [Paced(login), callback])

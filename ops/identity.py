@@ -6,8 +6,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
+from yarl import URL
+
 from gateway.auth.kept_accounts import KeptAccounts
 from gateway.auth.pass_through import EitherAccounts, PassThrough
+from gateway.oauth.key_login import PATH as LOGIN_PATH
+from gateway.oauth.key_login import SCOPE
 from gateway.principal import LOCAL, Principal
 from gateway.transport import Transport
 from ops.accounts import accounts_service, given_sign_in
@@ -49,6 +53,7 @@ class Identity:
     ) -> None:
         self._settings = settings
         self.observer = observer
+        self._least = least_scopes(settings.selection)
         self._safe = Safe(settings, observer=observer)
         self.vault = self._safe.vault
         self.service = accounts_service(settings, transport)
@@ -68,7 +73,7 @@ class Identity:
         self._desk = SignInDesk(
             self.service,
             Redirect.of(settings.spotify_redirect_uri),
-            least=least_scopes(settings.selection),
+            least=self._least,
             adopt=partial(self.kept.adopt, LOCAL),
             observer=observer,
         )
@@ -86,13 +91,22 @@ class Identity:
 
     def _invite(self, principal: Principal, scopes: Sequence[str]) -> str:
         """Return how somebody signs in here; see `Accounts.invite`."""
-        if principal.id == LOCAL.id:
-            return self._desk.invite(scopes)
-        wanted, address = f" and allow {' '.join(scopes)}" if scopes else "", self._settings.fermata_public_url
         if self._settings.auth_mode == "oauth":
+            wanted = f" and allow {' '.join(scopes)}" if scopes else ""
             return f"Connect this program to the gateway again{wanted}, then repeat the call."
-        if address:
-            return (
-                f"Open {address}/login in a browser, sign in with the gateway key{wanted}, then repeat the call."
-            )
-        return "Ask whoever runs this gateway for `fermata login --user` with the name of your key."
+        # The next sign-in takes the place of this one: what that granted is asked for again.
+        wider = self._granted(principal).union(scopes) if scopes else frozenset(scopes)
+        if principal.id == LOCAL.id:
+            return self._desk.invite(wider)
+        if self._settings.fermata_public_url:
+            page = URL(f"{self._settings.fermata_public_url}{LOGIN_PATH}")
+            more = sorted(wider - self._least)
+            there = page.with_query({SCOPE: " ".join(more)}) if more else page
+            return f"Open {there} in a browser and sign in with the gateway key, then repeat the call."
+        wanted = f" --scopes {','.join(sorted(wider | self._least))}" if scopes else ""
+        name = principal.id.removeprefix("key:")
+        return f"Ask whoever runs this gateway for `fermata login --user {name}{wanted}`, then repeat the call."
+
+    def _granted(self, principal: Principal) -> frozenset[str]:
+        account = self.kept.of(principal)
+        return frozenset() if account is None or account.scopes is None else account.scopes

@@ -245,7 +245,8 @@ class Settings(Fields):
             # The pages of the gateway itself send forms to it.
             origins.add(self.fermata_public_url)
             hosts |= {str(URL(self.fermata_public_url).host)}
-        return Guard(hosts=hosts, origins=frozenset(origins - {""}))
+        everywhere = self.host != "localhost" and ipaddress.ip_address(self.host).is_unspecified
+        return Guard(hosts=hosts, origins=frozenset(origins - {""}), addresses=everywhere)
 
 
 def _contradictions(settings: Settings) -> Iterator[str]:

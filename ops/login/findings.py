@@ -24,6 +24,8 @@ async def findings(settings: Settings, records: Records, *, now: float) -> Async
     """Yield what there is to say about users, for the mode that is set; `now` is in wall-clock seconds."""
     for finding in _of_mode(settings):
         yield finding
+    if settings.fermata_public_url:
+        yield _on_pages(settings)
     if settings.auth_mode == "oauth":
         return
     for principal, name in _principals(settings):
@@ -62,12 +64,14 @@ async def _of_user(
 def _nobody(settings: Settings, principal: Principal, subject: str) -> Finding:
     told = f"nobody is signed in; for library, playlists and player {_advice(principal)}"
     if settings.vault_file.exists():
-        told += "; a sign-in that was sealed with another FERMATA_SECRET or client secret is not seen"
+        told += " (one that was sealed with another FERMATA_SECRET or client secret is not seen)"
     return Finding(subject, well=True, detail=told)
 
 
 def _advice(principal: Principal) -> str:
-    return _SIGN_IN if principal == LOCAL else f"{_SIGN_IN} --user {principal.id.removeprefix('key:')}"
+    if principal == LOCAL:
+        return _SIGN_IN
+    return f"run `fermata login --user {principal.id.removeprefix('key:')}`"
 
 
 def _signed_in(subject: str, kept: SignIn, how: str) -> Finding:
@@ -97,6 +101,11 @@ def _scopes(subject: str, kept: SignIn, settings: Settings, advice: str) -> Find
     return Finding(subject, well=not lacking, detail=detail, advice=advice)
 
 
+def _on_pages(settings: Settings) -> Finding:
+    detail = f"{settings.login_redirect_uri}, which must be registered with the Spotify app"
+    return Finding("redirect of the pages", well=True, detail=detail)
+
+
 def _redirect(redirect: Redirect) -> Finding:
     if not redirect.loopback:
         detail = f"{redirect.uri}, where nothing here can listen; `fermata login --no-browser` does without"
@@ -115,7 +124,7 @@ def _redirect(redirect: Redirect) -> Finding:
             advice="if no Fermata waits for a sign-in there, set SPOTIFY_REDIRECT_URI to another port, here and "
             "in the Spotify app, or sign in with --no-browser",
         )
-    return Finding("redirect", well=True, detail=f"{redirect.uri}, which must stand so in the Spotify app")
+    return Finding("redirect", well=True, detail=f"{redirect.uri}, which must be registered with the Spotify app")
 
 
 def _of_mode(settings: Settings) -> Iterator[Finding]:
@@ -124,9 +133,9 @@ def _of_mode(settings: Settings) -> Iterator[Finding]:
         return
     if not public:
         detail = f"AUTH_MODE={mode} without FERMATA_PUBLIC_URL: users cannot sign in by the browser"
-        yield Finding("access", well=True, detail=f"{detail}, only with `fermata login --user`")
+        yield Finding("access", well=True, detail=f"{detail}, only with `fermata login --user NAME`")
     elif not public.startswith("https://"):
-        yield Finding("access", well=True, detail=f"{public} is good on this machine only; others need https")
+        yield Finding("access", well=True, detail=f"{public} works on this machine only; others need https")
     if not settings.redis_url.get_secret_value():
-        detail = f"no REDIS_URL: one gateway only may serve {public or 'these keys'}"
-        yield Finding("access", well=True, detail=f"{detail}; several need one Redis")
+        detail = f"no REDIS_URL: one gateway serves {public or 'these keys'}; several would need one Redis"
+        yield Finding("access", well=True, detail=detail)

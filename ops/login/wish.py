@@ -44,7 +44,9 @@ def scopes_of(text: str, selection: Selection) -> frozenset[str]:
     unknown = sorted(names - SCOPES)
     if unknown:
         near = get_close_matches(unknown[0], SCOPES, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        hint = f"; did you mean {near[0]}?" if near else "."
         known = ", ".join(sorted(SCOPES))
-        raise BadScopesError(f"--scopes: there is no {unknown[0][:60]!r}{hint} There are all, or of {known}")
+        raise BadScopesError(
+            f"--scopes: there is no scope {unknown[0][:60]!r}{hint} Choose `all`, or some of {known}"
+        )
     return names

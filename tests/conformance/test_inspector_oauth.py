@@ -1,4 +1,4 @@
-"""The Inspector finds its own way into a gateway in the mode `oauth`; all that is done for it is to press buttons."""
+"""The Inspector finds its own way into a gateway in the mode `oauth`; only the buttons are pressed for it."""
 
 import json
 from collections.abc import Mapping, Sequence

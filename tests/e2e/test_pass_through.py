@@ -1,4 +1,4 @@
-"""A program with spotipy keeps its own sign-in and changes one address; made-up tokens get nothing, cost little."""
+"""A program with spotipy keeps its own sign-in and changes one address; what is made up gets nothing."""
 
 import asyncio
 from base64 import b64encode

@@ -67,8 +67,7 @@ async def running(
 ) -> AsyncIterator[House]:
     """Start both, with the gateway's budget equal to the simulator's; `environ` adds settings.
 
-    `permitted` are origins of documents of clients, see `wire`. `changed` may make another simulator of it before it
-    starts.
+    `permitted` are origins of documents of clients, see `wire`. `changed` may make another simulator of it.
     """
     config = simulator or SimulatorConfig()
     app = create_app(config)

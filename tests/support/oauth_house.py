@@ -21,7 +21,7 @@ from visitor import Visitor, visiting
 
 BEFOREHAND = "known-beforehand"
 """The client id that the settings know."""
-NAME = "Wren’s Player"
+NAME = "Wren Player"
 """What the program of the document calls itself."""
 CALLBACKS = ("http://127.0.0.1/callback", "http://localhost/callback", "http://127.0.0.1/oauth/callback")
 """Where programs of the settings and the document wait, at any port."""

@@ -1,4 +1,4 @@
-"""Somebody at a browser without scripts, who presses the buttons that a test decided, on our pages and Spotify's."""
+"""Somebody at a browser without scripts, who presses what a test decided, on our pages and on Spotify's."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping

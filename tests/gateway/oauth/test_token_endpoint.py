@@ -203,7 +203,7 @@ async def test_a_secret_is_refused_wherever_it_comes_from(rig: Rig) -> None:
     assert (await rig.token(form)).status == 200
 
 
-@pytest.mark.parametrize("header", ["Basic", "Basic !", "Basic YQ", "Basic /w=="])
+@pytest.mark.parametrize("header", ["Basic", "Basic !", "Basic YQ", "Basic /w==", "Basic é"])
 async def test_a_header_that_cannot_be_read_is_refused(rig: Rig, header: str) -> None:
     answer = await rig.token(await rig.redeeming(client_id=""), Authorization=header)
     assert answer.status == 400

@@ -181,7 +181,7 @@ async def test_the_doctor_names_the_scopes_that_the_tools_lack(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        (KEYS, "only with `fermata login --user`"),
+        (KEYS, "only with `fermata login --user NAME`"),
         ({**KEYS, "FERMATA_PUBLIC_URL": "http://127.0.0.1:8080"}, "on this machine only"),
         ({"AUTH_MODE": "oauth", "FERMATA_PUBLIC_URL": "https://m.example"}, "no REDIS_URL"),
     ],

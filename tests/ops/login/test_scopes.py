@@ -67,7 +67,7 @@ def test_all_is_all() -> None:
 
 
 def test_a_scope_that_does_not_exist_is_named_with_those_that_do() -> None:
-    with pytest.raises(BadScopesError, match=r"no 'streaming'.*user-top-read"):
+    with pytest.raises(BadScopesError, match=r"no scope 'streaming'.*user-top-read"):
         scopes_of("streaming", selected("core"))
 
 
