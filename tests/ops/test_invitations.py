@@ -14,7 +14,7 @@ from ops.identity import Identity
 from ops.identity_events import IdentityEvents
 from ops.metrics import Metrics
 from ops.settings import Settings
-from sign_in_rig import free_port
+from ports import free_port
 from tools.least import least_scopes
 
 ANNA = Principal("key:anna")
