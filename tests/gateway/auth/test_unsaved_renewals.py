@@ -5,12 +5,20 @@ import pytest
 
 from gateway.errors import UpstreamUnavailableError
 from gateway.principal import Principal
-from sign_in_desk import Desk, Flaky, processes, signed_in, stored
+from sign_in_desk import Desk, Flaky, Process, processes, signed_in, stored
 from virtual_time import run
 
 ADA = Principal("user:ada")
 BOB = Principal("user:bob")
 DAY_S = 86_400.0
+
+
+async def renew_in_vain(process: Process, desk: Desk, vault: Flaky) -> None:
+    """Let Ada sign in, and her first token come while nothing can be written."""
+    await process.accounts.adopt(ADA, signed_in(desk, "ada", "c1"))
+    vault.down = {"swap"}
+    with pytest.raises(UpstreamUnavailableError):
+        await process.token(ADA)
 
 
 def test_a_token_that_cannot_be_written_is_not_used_and_the_spent_one_never_again() -> None:
@@ -39,10 +47,7 @@ def test_what_could_not_be_written_is_written_as_soon_as_it_can_be_without_any_c
     async def main() -> None:
         desk, vault = Desk(), Flaky()
         async with processes(desk, vault, 2) as (here, there):
-            await here.accounts.adopt(ADA, signed_in(desk, "ada", "c1"))
-            vault.down = {"swap"}
-            with pytest.raises(UpstreamUnavailableError):
-                await here.token(ADA)
+            await renew_in_vain(here, desk, vault)
             await asyncio.sleep(60)
             vault.down = set()
             await asyncio.sleep(5)
@@ -56,10 +61,7 @@ def test_what_could_not_be_written_is_written_when_the_process_ends() -> None:
     async def main() -> None:
         desk, vault = Desk(), Flaky()
         async with processes(desk, vault, 1) as (one,):
-            await one.accounts.adopt(ADA, signed_in(desk, "ada", "c1"))
-            vault.down = {"swap"}
-            with pytest.raises(UpstreamUnavailableError):
-                await one.token(ADA)
+            await renew_in_vain(one, desk, vault)
             vault.down = set()
         kept = await stored(vault, ADA.id)
         assert kept is not None
@@ -72,10 +74,7 @@ def test_what_could_not_be_written_is_dropped_when_the_user_signed_out_meanwhile
     async def main() -> None:
         desk, vault = Desk(), Flaky()
         async with processes(desk, vault, 1) as (one,):
-            await one.accounts.adopt(ADA, signed_in(desk, "ada", "c1"))
-            vault.down = {"swap"}
-            with pytest.raises(UpstreamUnavailableError):
-                await one.token(ADA)
+            await renew_in_vain(one, desk, vault)
             vault.down = set()
             await one.accounts.forget(ADA)
             await asyncio.sleep(60)

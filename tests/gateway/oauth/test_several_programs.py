@@ -2,7 +2,7 @@
 
 import pytest
 
-from consent_browser import Page
+from consent_browser import Browser, Page
 from consent_rig import Gateway, running
 from gateway.auth.sign_in import SignIn
 from gateway.errors import UpstreamUnavailableError
@@ -18,6 +18,13 @@ def kept(gateway: Gateway, days_ago: float = 1.0, scopes: frozenset[str] | None 
     authorized_at = gateway.vault.now - days_ago * 86_400
     gateway.adopted[ADA] = SignIn(consent="c0", refresh_token="before", scopes=scopes, authorized_at=authorized_at)
     return gateway.adopted[ADA]
+
+
+async def once_more(gateway: Gateway) -> tuple[Browser, Page]:
+    """Go to Spotify and back, and return the browser that is to go there once more."""
+    browser = gateway.browser()
+    gateway.spotify.granted = frozenset(ASKED.split())
+    return browser, await browser.come_back(await browser.decide(await browser.ask(scope=ASKED)))
 
 
 def asked_of_spotify(page: Page) -> set[str]:
@@ -52,9 +59,7 @@ async def test_what_another_program_has_is_asked_for_too_in_a_second_trip_to_spo
 async def test_there_is_no_third_trip() -> None:
     async with running() as gateway:
         kept(gateway)
-        browser = gateway.browser()
-        gateway.spotify.granted = frozenset(ASKED.split())
-        again = await browser.come_back(await browser.decide(await browser.ask(scope=ASKED)))
+        browser, again = await once_more(gateway)
         back = await browser.come_back(again)
         assert back.answer["code"] == "code-1"
         assert gateway.adopted[ADA].scopes == frozenset(ASKED.split())
@@ -95,9 +100,7 @@ async def test_the_second_trip_is_for_the_same_browser_once_and_no_longer() -> N
 async def test_who_says_no_on_the_second_trip_keeps_what_was_there() -> None:
     async with running() as gateway:
         before = kept(gateway)
-        browser = gateway.browser()
-        gateway.spotify.granted = frozenset(ASKED.split())
-        again = await browser.come_back(await browser.decide(await browser.ask(scope=ASKED)))
+        browser, again = await once_more(gateway)
         back = await browser.come_back(again, code="", error="access_denied")
         assert back.answer["error"] == "access_denied"
         assert gateway.adopted == {ADA: before}
@@ -106,9 +109,7 @@ async def test_who_says_no_on_the_second_trip_keeps_what_was_there() -> None:
 async def test_who_comes_back_as_somebody_else_gets_nothing_of_the_first_one() -> None:
     async with running() as gateway:
         before = kept(gateway)
-        browser = gateway.browser()
-        gateway.spotify.granted = frozenset(ASKED.split())
-        again = await browser.come_back(await browser.decide(await browser.ask(scope=ASKED)))
+        browser, again = await once_more(gateway)
         gateway.identity = Identity("account-2", "u2", "Bob")
         await browser.come_back(again)
         assert gateway.adopted[ADA] == before

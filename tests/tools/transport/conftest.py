@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from tools.transport import (
     caller_of,
     principal_of,
 )
+from transport_record import Clock, Recorder
 
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 MODERN = "2026-07-28"
@@ -142,48 +142,6 @@ class Toolbox:
         server.middleware.clear()
         advertise(server)
         return server
-
-
-class Recorder:
-    def __init__(self) -> None:
-        self.requests: list[tuple[str, str, int]] = []
-        self.session_count = 0
-        self.revived = 0
-        self.shares = False
-        self.changed = asyncio.Event()
-        self.streams: Counter[str] = Counter()
-
-    def request(self, wire: str, method: str, status: int, seconds: float) -> None:
-        assert seconds >= 0
-        self.requests.append((wire, method, status))
-        self.changed.set()
-
-    def sessions(self, count: int) -> None:
-        self.session_count = count
-        self.changed.set()
-
-    def session_revived(self) -> None:
-        self.revived += 1
-
-    def sharing(self, *, on: bool) -> None:
-        self.shares = on
-        self.changed.set()
-
-    def stream_opened(self, wire: str) -> None:
-        self.streams[wire] += 1
-        self.changed.set()
-
-    def stream_closed(self, wire: str) -> None:
-        self.streams[wire] -= 1
-        self.changed.set()
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 async def next_event(response: aiohttp.ClientResponse, *, comments: bool = False) -> tuple[str, Any]:
