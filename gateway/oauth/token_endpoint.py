@@ -66,6 +66,9 @@ class TokenEndpoint:
             raise OAuthError("invalid_request", "client_id is missing, or too long")
         await self._clients.check(client_id)
         issued = await grant(form, client_id)
+        if not self._resources.has(issued.grant.audience):
+            # Else the client would renew for ever what is good at none of our doors.
+            raise OAuthError("invalid_grant", "This gateway had another address then; let the user sign in again")
         return _answer(
             {
                 "access_token": issued.access_token,
