@@ -130,7 +130,7 @@ def _refusal(error: OAuthError, request: web.Request) -> web.Response:
     headers: dict[str, str] = {}
     if error.status == HTTPStatus.UNAUTHORIZED and hdrs.AUTHORIZATION in request.headers:
         headers[hdrs.WWW_AUTHENTICATE] = 'Basic realm="fermata"'
-    if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if error.status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
         headers[hdrs.RETRY_AFTER] = str(_RETRY_S)
     document = {"error": error.code, "error_description": _plain(error.description)}
     return _answer(document, error.status, headers)
