@@ -7,6 +7,7 @@ import pytest
 
 from gateway.auth.accounts import Account
 from gateway.client import SpotifyClient
+from gateway.endpoint import Profile
 from gateway.errors import ScopeMissingError
 from gateway.identity import Identities
 from gateway.principal import Principal
@@ -63,6 +64,18 @@ def test_a_profile_shows_a_program_only_what_it_was_allowed(allowed: tuple[str, 
         client, narrow = client_of(network()), program("narrow", *allowed)
         for caller, members in ((narrow, seen), (WIDE, set(PROFILE)), (narrow, seen)):
             assert set(orjson.loads((await client.call(ME, [], principal=caller)).body)) == members
+
+    run(main())
+
+
+def test_a_call_that_is_answered_by_another_shows_no_more_than_that_one() -> None:
+    async def main() -> None:
+        client = new_client(
+            network(), profile=Profile.DEVELOPMENT, identities=Identities(CountingTokens(), OneUser(EVERYTHING))
+        )
+        for caller, members in ((program("narrow", PRIVATE), set(PROFILE) - {"email"}), (WIDE, set(PROFILE))):
+            reply = await client.call("get-users-profile", [("user_id", "ada")], principal=caller)
+            assert set(orjson.loads(reply.body)) == members
 
     run(main())
 
