@@ -1,6 +1,7 @@
 """Finds in whose name a call is made; what that name is known not to allow is refused before anything is sent."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from gateway.answers import SIGN_IN, SIGN_IN_NEEDED
 from gateway.auth.accounts import Account, Accounts
@@ -15,6 +16,8 @@ from gateway.memo import Memo
 from gateway.params import Arguments, UpstreamRequest
 from gateway.principal import Principal
 from gateway.reader import names_market
+
+_UNTRUSTED: Final = "untrusted"
 
 
 class Identities:
@@ -72,7 +75,8 @@ class Identities:
         if needed := barred(endpoint, held):
             raise self.advised(_lacking(needed), call.principal)
         if account is not None and not (account.trusted and _is_apps(endpoint, request, held)):
-            return Identity(account.tokens, account.name, call.principal.id)
+            # Tokens that may be made up share the budget as one caller would, however many there are.
+            return Identity(account.tokens, account.name, call.principal.id if account.trusted else _UNTRUSTED)
         if endpoint.auth is Auth.USER:
             raise call.unsettled or self.advised(UnauthorisedError(SIGN_IN, reason=SIGN_IN_NEEDED), call.principal)
         return Identity(self._app, payer=call.principal.id)

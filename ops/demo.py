@@ -1,10 +1,13 @@
 """Runs the gateway in front of the simulator, in one process: a first success without an account."""
 
+import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from gateway.keys import fingerprint, new_key
 from ops.bootstrap import build_app, wire
 from ops.serve import listening, serve
 from ops.settings import Settings
@@ -44,12 +47,30 @@ Try this in another terminal:
      curl -s {base}/metrics | grep -E '^fermata_(upstream_calls|cache_lookups|limiter_free)'
 """,
     "keys": """\
-Requests to /v1 and /mcp need one of the keys in FERMATA_KEYS, as `Authorization: Bearer fgk_...`. To give a key
-an account, open {base}/login in a browser; the simulated Spotify lets you be whoever you like.
+Whoever calls needs a key. {keys}
+
+  1. Open {base}/login in a browser, type a key, and sign in; the simulated Spotify lets you be whoever you like
+
+  2. Read the saved tracks of whom you have chosen
+
+     curl -s -H 'Authorization: Bearer {key}' '{base}/v1/me/tracks?limit=1'
+
+  3. Without a key you are told what is missing
+
+     curl -si '{base}/v1/me/tracks?limit=1'
 """,
     "oauth": """\
-Give {base}/mcp to an MCP client that can sign in, such as the MCP Inspector, and allow it what it asks for in the
-browser; the simulated Spotify lets you be whoever you like.
+Whoever calls needs an access token, and programs that speak OAuth get one by themselves:
+
+  1. Give the address {base}/mcp to an MCP client that can sign in, such as the MCP Inspector
+
+  2. A browser opens: allow the program what it asks for, and choose a user; the simulated Spotify lets you be
+     whoever you like
+
+  3. See what a program learns that comes without a token
+
+     curl -si '{base}/v1/me/tracks?limit=1'
+     curl -s {base}/.well-known/oauth-authorization-server
 """,
 }
 
@@ -95,6 +116,36 @@ async def simulated(environ: Mapping[str, str]) -> AsyncIterator[Settings]:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    """A demo's environment; `key` may be shown, since it was made for this demo. Empty: none was."""
+
+    environ: Mapping[str, str]
+    key: str = ""
+
+
+def _staged(environ: Mapping[str, str]) -> _Staged:
+    """Add what the mode needs to be tried and `environ` does not say."""
+    mode = environ.get("AUTH_MODE", "").strip()
+    if mode not in {"keys", "oauth"}:
+        return _Staged(environ)
+    # Known before anything listens, for it is part of addresses that are given out.
+    port = environ.get("PORT", "").strip() or "8080"
+    port = _free_port() if port == "0" else port
+    # A client that has nothing but the address can come in only if it may register.
+    staged = {"FERMATA_PUBLIC_URL": f"http://127.0.0.1:{port}", "FERMATA_REGISTRATION": "on", **environ}
+    if mode == "oauth" or environ.get("FERMATA_KEYS", "").strip():
+        return _Staged({**staged, "PORT": port})
+    key = new_key()
+    return _Staged({**staged, "PORT": port, "FERMATA_KEYS": f"anna:{fingerprint(key)}"}, key)
+
+
+def _free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
 async def demo(environ: Mapping[str, str], *, show: Callable[[str], None]) -> None:
     """Run gateway and simulator until the process is told to stop; `show` gets the welcome text.
 
@@ -102,11 +153,15 @@ async def demo(environ: Mapping[str, str], *, show: Callable[[str], None]) -> No
         SettingsError: What `environ` adds is wrong.
         ListenError: The port is taken.
     """
-    async with simulated(environ) as settings:
+    staged = _staged(environ)
+    keys = f"This one was made for this demo: {staged.key}" if staged.key else "FERMATA_KEYS says which there are."
+    async with simulated(staged.environ) as settings:
 
         def announce(base: str) -> None:
             spotify = settings.spotify_accounts_url
-            tries = _TRIES[settings.auth_mode].format(base=base, call=_CALL)
+            tries = _TRIES[settings.auth_mode].format(
+                base=base, call=_CALL, keys=keys, key=staged.key or "fgk_..."
+            )
             show(
                 _WELCOME.format(
                     base=base,

@@ -45,7 +45,11 @@ class Clients:
             return await self._documents.find(client_id)
         if client_id.startswith(PREFIX):
             return await self._registered.find(client_id)
-        raise ClientError(
-            "There is no such client. Use the https address of a client-ID metadata document as client_id, or ask "
-            "the operator to add the client to FERMATA_CLIENTS"
-        )
+        raise _unknown()
+
+
+def _unknown() -> ClientError:
+    return ClientError(
+        "There is no such client. Use the https address of a client-ID metadata document as client_id, or ask "
+        "the operator to add the client to FERMATA_CLIENTS"
+    )

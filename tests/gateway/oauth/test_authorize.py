@@ -1,6 +1,7 @@
 import pytest
 
-from consent_rig import CHALLENGE, ISSUER, LOCAL_REDIRECT, REDIRECT, escaped, request, running
+from consent_browser import CHALLENGE, ISSUER, REDIRECT, escaped, request
+from consent_rig import LOCAL_REDIRECT, running
 
 EVIL = "\"'></title><script>alert(1)</script>"
 

@@ -21,7 +21,12 @@ class Site:
 
     permitted: frozenset[str] = frozenset()
 
+    def __init__(self, *, down: bool = False) -> None:
+        self._down = down
+
     async def __call__(self, url: str) -> Fetched:
+        if self._down:
+            raise FetchError("cannot be had: the network is down")
         return Fetched(json.dumps({"client_id": url, "redirect_uris": REDIRECTS}).encode(), "")
 
 

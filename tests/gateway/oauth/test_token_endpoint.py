@@ -11,8 +11,10 @@ from pytest_aiohttp.plugin import AiohttpClient
 from gateway.auth.vault import VaultError
 from gateway.oauth.errors import ClientError
 from gateway.oauth.resource import Resources
+from gateway.oauth.standing import Standing
 from gateway.oauth.token_endpoint import TokenEndpoint
 from ledger_rig import ISSUER, REDIRECT, RESOURCES, VERIFIER, LedgerRig
+from register import Register
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 Fields = Mapping[str, str] | Sequence[tuple[str, str]]
@@ -35,6 +37,7 @@ class Directory:
 class Rig:
     ledger: LedgerRig
     directory: Directory
+    register: Register
     client: TestClient[Any, Any]
 
     async def token(self, fields: Fields, **headers: str) -> ClientResponse:
@@ -57,9 +60,9 @@ class Rig:
 
 @pytest.fixture
 async def rig(aiohttp_client: AiohttpClient) -> Rig:
-    ledger, directory, app = LedgerRig(), Directory(), web.Application()
-    app.add_routes(TokenEndpoint(ledger.ledger, directory, RESOURCES).routes())
-    return Rig(ledger, directory, await aiohttp_client(app))
+    ledger, directory, register, app = LedgerRig(), Directory(), Register(), web.Application()
+    app.add_routes(TokenEndpoint(ledger.ledger, directory, RESOURCES, standing=Standing(register)).routes())
+    return Rig(ledger, directory, register, await aiohttp_client(app))
 
 
 async def refused(answer: ClientResponse, word: str, *, status: int = 400) -> str:
@@ -93,6 +96,14 @@ async def test_a_code_becomes_tokens_that_nobody_keeps(rig: Rig) -> None:
     assert grant.audience == f"{ISSUER}/mcp"
 
 
+async def test_a_client_without_metadata_finds_the_default_path(rig: Rig) -> None:
+    answer = await rig.client.post("/token", data=await rig.redeeming())
+    assert answer.status == 200
+    issued = await answer.json()
+    form = {"grant_type": "refresh_token", "client_id": "app", "refresh_token": issued["refresh_token"]}
+    assert (await rig.client.post("/token", data=form)).status == 200
+
+
 async def test_a_refresh_token_becomes_new_ones_for_less_if_asked(rig: Rig) -> None:
     issued = await rig.ledger.issued()
     form = {"grant_type": "refresh_token", "client_id": "app", "refresh_token": issued.refresh_token}
@@ -101,6 +112,14 @@ async def test_a_refresh_token_becomes_new_ones_for_less_if_asked(rig: Rig) -> N
     assert document["scope"] == "user-library-read"
     answer = await rig.token({**form, "refresh_token": document["refresh_token"], "scope": ""})
     assert (await answer.json())["scope"] == "user-library-read user-read-playback-state"
+
+
+async def test_whoever_is_not_signed_in_with_spotify_any_more_gets_no_new_tokens(rig: Rig) -> None:
+    issued = await rig.ledger.issued()
+    form = {"grant_type": "refresh_token", "client_id": "app", "refresh_token": issued.refresh_token}
+    rig.register.gone.add("user:ada")
+    assert "authorize again" in await refused(await rig.token(form), "invalid_grant")
+    assert not await rig.ledger.is_good(issued.access_token)
 
 
 async def test_more_than_was_granted_is_refused(rig: Rig) -> None:
@@ -210,7 +229,7 @@ async def test_a_form_that_is_none_is_refused(rig: Rig, body: bytes) -> None:
     await refused(await rig.client.post("/oauth/token", data=body, headers=FORM), "invalid_request")
 
 
-@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke"])
+@pytest.mark.parametrize("path", ["/oauth/token", "/token", "/oauth/revoke"])
 async def test_a_long_body_is_refused_before_it_is_read(rig: Rig, path: str) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(1000):
@@ -259,9 +278,10 @@ async def test_to_give_back_nothing_is_a_mistake(rig: Rig) -> None:
 async def test_what_was_issued_under_another_address_is_not_renewed_for_ever(
     rig: Rig, aiohttp_client: AiohttpClient
 ) -> None:
-    app = web.Application()
-    app.add_routes(TokenEndpoint(rig.ledger.ledger, rig.directory, Resources("https://moved.example")).routes())
-    moved = Rig(rig.ledger, rig.directory, await aiohttp_client(app))
+    app, standing = web.Application(), Standing(rig.register)
+    place = Resources("https://moved.example")
+    app.add_routes(TokenEndpoint(rig.ledger.ledger, rig.directory, place, standing=standing).routes())
+    moved = Rig(rig.ledger, rig.directory, rig.register, await aiohttp_client(app))
     token = (await rig.ledger.issued()).refresh_token
     form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": "app"}
     assert "another address" in await refused(await moved.token(form), "invalid_grant")
@@ -277,7 +297,7 @@ async def test_a_vault_that_is_down_is_503_for_all(rig: Rig) -> None:
     await refused(await rig.token(form), "temporarily_unavailable", status=503)
 
 
-@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke"])
+@pytest.mark.parametrize("path", ["/oauth/token", "/token", "/oauth/revoke"])
 async def test_pages_of_every_origin_may_ask_without_cookies(rig: Rig, path: str) -> None:
     asked = {"Origin": "https://inspector.example", "Access-Control-Request-Method": "POST"}
     allowed = await rig.client.options(path, headers=asked)

@@ -1,4 +1,4 @@
-"""Of two who come with the same at the same time, one goes on: a double click, or a copied address."""
+"""Of two who come with the same at once, one goes on: a double click, or somebody who copied an address."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
