@@ -127,7 +127,6 @@ class SpotifyClient:
         try:
             self._identities.check(endpoint, bound, principal)
             reply = await answer(endpoint, bound, call)
-            reply = reply._replace(body=self._identities.shown(endpoint, reply.body, principal))
         except ThrottledError as error:
             # Those who are refused together, or shared one flight, must not come back in the same instant.
             raise error.later(self._random()).costing(call.sent) from error
@@ -361,7 +360,9 @@ class SpotifyClient:
         refused = refused or call.refused
         try:
             if endpoint.method == "GET":
-                return await self._reader.read(endpoint, request, identity=identity, call=call, refused=refused)
+                reply = await self._reader.read(endpoint, request, identity=identity, call=call, refused=refused)
+                # Here, where it is known what was read: other calls may be answered by that, too.
+                return reply._replace(body=self._identities.shown(endpoint, reply.body, call.principal))
             if refused is not None:
                 raise refused
             return await self._write(call, endpoint, request, identity=identity)

@@ -7,9 +7,9 @@ from gateway.answers import SIGN_IN, SIGN_IN_NEEDED
 from gateway.auth.accounts import Account, Accounts
 from gateway.auth.scopes import lacking
 from gateway.auth.tokens import TokenProvider
-from gateway.auth.withheld import as_anybody, barred, shown, withheld
+from gateway.auth.withheld import as_anybody, barred, shown, shows_more, withheld
 from gateway.call import Call
-from gateway.endpoint import Auth, Endpoint, ScopeRule
+from gateway.endpoint import Auth, Endpoint
 from gateway.errors import SCOPE_MISSING, ScopeMissingError, SpotifyError, UnauthorisedError
 from gateway.loader import Identity
 from gateway.memo import Memo
@@ -89,10 +89,10 @@ class Identities:
         if account is None:
             return None if memo.endpoint.auth is Auth.USER else ""
         held = _withheld(memo.endpoint, account, memo.principal)
-        if held and memo.endpoint.scope_rule is ScopeRule.OBJECT:
-            # What is there may have been read for another program of the same user.
-            return "" if as_anybody(memo.endpoint, held) else None
-        return "" if memo.for_all and account.trusted else account.name
+        if as_anybody(memo.endpoint, held) or (memo.for_all and account.trusted):
+            return ""
+        # What is there may have been read for another program of the same user.
+        return None if shows_more(memo.endpoint, held) else account.name
 
     def shown(self, endpoint: Endpoint, body: bytes, principal: Principal) -> bytes:
         """Return an answer as the program of `principal` may see it."""

@@ -1,7 +1,7 @@
 """The only module that opens connections to Spotify; it tells apart what never left from what got lost."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 import aiohttp
@@ -39,7 +39,8 @@ class Response:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    # Of the accounts service, it holds tokens.
+    body: bytes = field(repr=False)
 
 
 class TransportError(Exception):

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, SecretStr, StringConstraints
 from yarl import URL
 
 from gateway.guards import LOOPBACK
+from gateway.oauth.address import parse
 from gateway.oauth.redirect_rule import redirect_problem
 from tools.generated.toolsets import TOOLSETS
 from tools.selection import Selection
@@ -46,7 +47,12 @@ def _public_url(text: str) -> str:
         raise ValueError("is scheme, host and port only, for example https://music.example.com")
     if url.scheme != "https" and not (url.scheme == "http" and url.host in LOOPBACK):
         raise ValueError("must begin with https://; http is for 127.0.0.1 only, where nobody listens in between")
-    return str(url.origin())
+    origin = str(url.origin())
+    if (address := parse(origin)) is None or address.origin != origin:
+        raise ValueError(
+            "has a host or port that no token could be bound to; write a plain name, without underscores"
+        )
+    return origin
 
 
 def _redirect_uri(text: str) -> str:

@@ -26,19 +26,38 @@ _SHOWN_BY: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = MappingProxyType
 """The members of an answer that it has by a scope, by the endpoint's id."""
 
 
+_POSITION: Final = "user-read-playback-position"
+_HEARD: Final = "resume_point"
+"""How far the user has listened to an episode or a chapter; shown by the scope above, wherever one stands."""
+
+_MAY_HOLD_SPOKEN: Final = frozenset(
+    {
+        "get-playlist",
+        "get-playlists-items",
+        "get-playlists-tracks",
+        "get-queue",
+        "get-information-about-the-users-current-playback",
+        "get-the-users-currently-playing-track",
+    }
+)
+"""Besides those that are about spoken things alone."""
+
+
 def withheld(
     endpoint: Endpoint, *, granted: frozenset[str] | None, allowed: frozenset[str] | None
 ) -> frozenset[str]:
-    """Return the scopes of `endpoint` that the user's token carries, and that the program may not use.
+    """Return the scopes by which `endpoint` does or shows more, but which the program may not use.
 
     Args:
         endpoint: What is called.
         granted: What the user has granted the gateway; None if that is not known, and then it may be everything.
         allowed: What the program may use of it; None: all.
     """
-    if allowed is None or not endpoint.scopes:
+    if allowed is None:
         return frozenset()
     held = frozenset(endpoint.scopes) - allowed
+    if _POSITION not in allowed and (endpoint.auth is Auth.MARKET or endpoint.id in _MAY_HOLD_SPOKEN):
+        held |= {_POSITION}
     return held if granted is None else held & granted
 
 
@@ -58,14 +77,31 @@ def barred(endpoint: Endpoint, held: frozenset[str]) -> tuple[str, ...]:
 
 def as_anybody(endpoint: Endpoint, held: frozenset[str]) -> bool:
     """Tell whether a program gets what the app itself may read, as it must not see what the user's token shows."""
-    return bool(held) and endpoint.scope_rule is ScopeRule.OBJECT and endpoint.auth is Auth.EITHER
+    is_apart = endpoint.scope_rule is ScopeRule.OBJECT and endpoint.auth is Auth.EITHER
+    return is_apart and not held.isdisjoint(endpoint.scopes)
+
+
+def shows_more(endpoint: Endpoint, held: frozenset[str]) -> bool:
+    """Tell whether an answer in the user's name may show what is `held`."""
+    return _POSITION in held or (bool(held) and endpoint.scope_rule is ScopeRule.OBJECT)
 
 
 def shown(endpoint: Endpoint, body: bytes, held: frozenset[str]) -> bytes:
     """Return an answer without the members that it has by a scope that is `withheld`."""
     by_scope = _SHOWN_BY.get(endpoint.id, {})
     hidden = {member for scope, members in by_scope.items() if scope in held for member in members}
-    if not hidden or not body:
+    heard = _POSITION in held and f'"{_HEARD}"'.encode() in body
+    if not body or not (hidden or heard):
         return body
     document: Any = orjson.loads(body)
-    return orjson.dumps({member: value for member, value in document.items() if member not in hidden})
+    if hidden:
+        document = {member: value for member, value in document.items() if member not in hidden}
+    return orjson.dumps(_unheard(document) if heard else document)
+
+
+def _unheard(document: Any) -> Any:
+    if isinstance(document, list):
+        return [_unheard(one) for one in document]
+    if isinstance(document, dict):
+        return {member: _unheard(value) for member, value in document.items() if member != _HEARD}
+    return document

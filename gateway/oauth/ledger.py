@@ -7,6 +7,7 @@ opens nothing, and a look-up compares hashes, whose timing tells nothing of the 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 from gateway.auth.observer import UNHEARD, IdentityObserver
 from gateway.auth.vault import Vault, VaultError
@@ -17,6 +18,9 @@ from gateway.oauth.families import Families, Family, parts_of
 from gateway.oauth.grant import Grant
 from gateway.oauth.households import Households
 from gateway.oauth.memory import Memory
+from limiter.inbound import Inbound, InboundConfig
+
+_RENEWALS: Final = InboundConfig(per_s=0.5, burst=60, wait_s=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,8 @@ class LedgerConfig:
         refresh_s: A refresh token that nobody uses.
         family_s: A consent, however often it is refreshed.
         believe_s: How long an ending in another process may go unnoticed.
+        renewals: How often one consent may be renewed. Each renewal leaves an access token in the vault, so that a
+            program that renews in a loop would fill it.
     """
 
     code_s: float = 60.0
@@ -36,6 +42,7 @@ class LedgerConfig:
     refresh_s: float = 90 * 86_400.0
     family_s: float = 365 * 86_400.0
     believe_s: float = 5.0
+    renewals: InboundConfig = _RENEWALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,7 @@ class Ledger:
         self._tokens = AccessTokens(vault, wall_clock=wall_clock, secret=secret)
         self._families = Families(vault, wall_clock=wall_clock, secret=secret)
         self._households = Households(vault, self._families, keep_s=config.family_s + config.code_s + MARGIN_S)
+        self._pace = Inbound(config.renewals)
         self._memory = Memory(config.believe_s, clock=clock, wall_clock=wall_clock)
 
     async def mint_code(self, grant: Grant, *, redirect_uri: str, challenge: str) -> str:
@@ -149,7 +157,8 @@ class Ledger:
         nobody would notice.
 
         Raises:
-            OAuthError: `invalid_grant`, `invalid_scope` for more than was granted, `invalid_target`.
+            OAuthError: `invalid_grant`, `invalid_scope` for more than was granted, `invalid_target`; or
+                `temporarily_unavailable`, and then the token is as good as before.
         """
         with _reaching():
             name, secret = parts_of(token) or ("", "")
@@ -162,6 +171,9 @@ class Ledger:
                 raise _no_token()
             if family.grant.client_id != client_id:
                 raise _no_token()
+            # Whoever comes here has a good token, so nobody else's pace is touched.
+            if not self._pace.admit_at_once(name):
+                raise _too_often()
             issued = await self._issue(family, family.grant.narrowed(scopes=scopes, audience=audience))
             if issued is None:
                 # Somebody else was quicker with the same token.
@@ -266,4 +278,10 @@ def _no_token() -> OAuthError:
     return OAuthError(
         "invalid_grant",
         "The refresh token was used before, has ended, or is another client's; let the user sign in again",
+    )
+
+
+def _too_often() -> OAuthError:
+    return OAuthError(
+        "temporarily_unavailable", "Access tokens are renewed in a loop; use each until it expires", status=429
     )

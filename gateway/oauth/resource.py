@@ -53,6 +53,10 @@ class Resources:
             raise _no_target()
         return self.issuer + door.value
 
+    def has(self, audience: str) -> bool:
+        """Tell whether `audience` is of this gateway, whose public address may have been another one before."""
+        return covers(self.issuer, audience)
+
     def admits(self, audience: str, door: Door) -> bool:
         """Tell whether a token of `audience` is good at `door`."""
         return covers(audience, self.issuer + door.value)

@@ -73,6 +73,9 @@ class TokenEndpoint:
             raise OAuthError("invalid_request", "client_id is missing, or too long")
         await self._clients.check(client_id)
         issued = await grant(form, client_id)
+        if not self._resources.has(issued.grant.audience):
+            # Else the client would renew for ever what is good at none of our doors.
+            raise OAuthError("invalid_grant", "This gateway had another address then; let the user sign in again")
         return _answer(
             {
                 "access_token": issued.access_token,
@@ -138,7 +141,7 @@ def _refusal(error: OAuthError, request: web.Request) -> web.Response:
     headers: dict[str, str] = {}
     if error.status == HTTPStatus.UNAUTHORIZED and hdrs.AUTHORIZATION in request.headers:
         headers[hdrs.WWW_AUTHENTICATE] = 'Basic realm="fermata"'
-    if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if error.status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
         headers[hdrs.RETRY_AFTER] = str(_RETRY_S)
     document = {"error": error.code, "error_description": _plain(error.description)}
     return _answer(document, error.status, headers)

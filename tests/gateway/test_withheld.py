@@ -7,6 +7,7 @@ import pytest
 
 from gateway.auth.accounts import Account
 from gateway.client import SpotifyClient
+from gateway.endpoint import Profile
 from gateway.errors import ScopeMissingError
 from gateway.identity import Identities
 from gateway.principal import Principal
@@ -17,6 +18,7 @@ LIST = "37i9dQZF1DXcBWIGoYBM5M"
 ME = "get-current-users-profile"
 EMAIL, PRIVATE = "user-read-email", "user-read-private"
 SEE_PRIVATE, SEE_SHARED = "playlist-read-private", "playlist-read-collaborative"
+POSITION = "user-read-playback-position"
 CHANGE_PUBLIC, CHANGE_PRIVATE = "playlist-modify-public", "playlist-modify-private"
 EVERYTHING = (EMAIL, PRIVATE, SEE_PRIVATE, SEE_SHARED, CHANGE_PUBLIC, CHANGE_PRIVATE)
 PROFILE = {"id": "ada", "display_name": "Ada", "email": "ada@x.example", "country": "SE", "product": "premium"}
@@ -63,6 +65,18 @@ def test_a_profile_shows_a_program_only_what_it_was_allowed(allowed: tuple[str, 
         client, narrow = client_of(network()), program("narrow", *allowed)
         for caller, members in ((narrow, seen), (WIDE, set(PROFILE)), (narrow, seen)):
             assert set(orjson.loads((await client.call(ME, [], principal=caller)).body)) == members
+
+    run(main())
+
+
+def test_a_call_that_is_answered_by_another_shows_no_more_than_that_one() -> None:
+    async def main() -> None:
+        client = new_client(
+            network(), profile=Profile.DEVELOPMENT, identities=Identities(CountingTokens(), OneUser(EVERYTHING))
+        )
+        for caller, members in ((program("narrow", PRIVATE), set(PROFILE) - {"email"}), (WIDE, set(PROFILE))):
+            reply = await client.call("get-users-profile", [("user_id", "ada")], principal=caller)
+            assert set(orjson.loads(reply.body)) == members
 
     run(main())
 
@@ -136,5 +150,26 @@ def test_what_the_user_has_granted_to_nobody_keeps_no_program_from_anything() ->
         await client.call("get-a-list-of-current-users-playlists", [], principal=narrow)
         await client.call("get-playlist", [("playlist_id", LIST)], principal=narrow)
         assert set(transport.tokens) == {"Bearer t50"}
+
+    run(main())
+
+
+@pytest.mark.parametrize("endpoint", ["get-an-episode", "get-a-shows-episodes", "get-queue"])
+def test_how_far_somebody_has_listened_is_shown_to_a_program_that_may_know(endpoint: str) -> None:
+    async def main() -> None:
+        heard = {"resume_position_ms": 1000, "fully_played": False}
+        episode = {"id": LIST, "type": "episode", "resume_point": heard}
+        transport = ScriptedTransport(lambda *_: answer({**episode, "items": [episode, None]}))
+        granted = (POSITION, "user-read-playback-state", "user-read-currently-playing")
+        client, wide = client_of(transport, granted), program("wide", *granted)
+        narrow = program("narrow", *granted[1:])
+        asked = [] if endpoint == "get-queue" else [("id", LIST)]
+        for caller, times in ((wide, 2), (narrow, 0), (wide, 2)):
+            body = (await client.call(endpoint, asked, principal=caller)).body
+            assert body.count(b"resume_point") == times
+            assert body.count(LIST.encode()) == 2
+        memo = client.memo(endpoint, asked, principal=narrow)
+        assert memo is not None
+        assert client.glance(memo) is None
 
     run(main())

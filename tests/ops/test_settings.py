@@ -70,6 +70,8 @@ def test_all_problems_are_reported_together() -> None:
         ("REDIS_URL", "http://127.0.0.1", "must begin with redis://"),
         ("QUOTA_CALLS_PER_DAY", "many", "valid integer"),
         ("WORKERS", "4", "start several with the same REDIS_URL"),
+        ("FERMATA_PUBLIC_URL", "https://my_host.example", "without underscores"),
+        ("FERMATA_PUBLIC_URL", "https://host.example:0", "no token could be bound to"),
         ("FERMATA_DEADLINE_S", "nan", "less than or equal to 3600"),
     ],
 )

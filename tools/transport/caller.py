@@ -15,12 +15,12 @@ class Caller:
 
     Attributes:
         principal: Who it is.
-        headers: Headers of the HTTP request that carried it; stdio has none.
+        headers: Headers of the HTTP request that carried it, its credential among them; stdio has none.
         selection: What the address says after `/mcp/`: which of the server's tools are meant.
     """
 
     principal: Principal
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     selection: str = ""
 
 

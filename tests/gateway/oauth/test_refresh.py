@@ -1,8 +1,11 @@
+import asyncio
+
 import pytest
 
 from gateway.oauth.errors import OAuthError
 from gateway.oauth.ledger import Issued, LedgerConfig
 from ledger_rig import ISSUER, SCOPES, LedgerRig
+from limiter.inbound import InboundConfig
 from virtual_time import run
 
 DAY_S = 86_400.0
@@ -198,5 +201,22 @@ def test_an_access_token_never_outlives_what_it_could_be_refreshed_with() -> Non
     async def main() -> None:
         rig = LedgerRig(LedgerConfig(access_s=900, refresh_s=300))
         assert (await rig.issued()).expires_in_s == 300
+
+    run(main())
+
+
+def test_a_program_that_renews_in_a_loop_is_held_back_and_keeps_its_token() -> None:
+    async def main() -> None:
+        rig = LedgerRig(LedgerConfig(renewals=InboundConfig(per_s=0.1, burst=3, wait_s=0)))
+        latest, other = await rig.issued(), await rig.issued()
+        for _ in range(3):
+            latest = await rig.refresh(latest.refresh_token)
+        for _ in range(2):
+            with pytest.raises(OAuthError, match="in a loop") as caught:
+                await rig.refresh(latest.refresh_token)
+            assert caught.value.status == 429
+        await rig.refresh(other.refresh_token)
+        await asyncio.sleep(10)
+        await rig.refresh(latest.refresh_token)
 
     run(main())

@@ -10,6 +10,7 @@ from pytest_aiohttp.plugin import AiohttpClient
 
 from gateway.auth.vault import VaultError
 from gateway.oauth.errors import ClientError
+from gateway.oauth.resource import Resources
 from gateway.oauth.standing import Standing
 from gateway.oauth.token_endpoint import TokenEndpoint
 from ledger_rig import ISSUER, REDIRECT, RESOURCES, VERIFIER, LedgerRig
@@ -272,6 +273,18 @@ async def test_another_client_gives_nothing_back(rig: Rig) -> None:
 
 async def test_to_give_back_nothing_is_a_mistake(rig: Rig) -> None:
     assert "token" in await refused(await rig.revoke({"client_id": "app"}), "invalid_request")
+
+
+async def test_what_was_issued_under_another_address_is_not_renewed_for_ever(
+    rig: Rig, aiohttp_client: AiohttpClient
+) -> None:
+    app, standing = web.Application(), Standing(rig.register)
+    place = Resources("https://moved.example")
+    app.add_routes(TokenEndpoint(rig.ledger.ledger, rig.directory, place, standing=standing).routes())
+    moved = Rig(rig.ledger, rig.directory, rig.register, await aiohttp_client(app))
+    token = (await rig.ledger.issued()).refresh_token
+    form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": "app"}
+    assert "another address" in await refused(await moved.token(form), "invalid_grant")
 
 
 async def test_a_vault_that_is_down_is_503_for_all(rig: Rig) -> None:
