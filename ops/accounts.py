@@ -11,6 +11,8 @@ from gateway.auth.records import Records, fixed_sign_in
 from gateway.auth.sign_in import SignIn
 from gateway.principal import LOCAL
 from gateway.transport import PooledTransport, Transport
+from ops.identity_events import IdentityEvents
+from ops.metrics import Metrics
 from ops.settings import Settings
 from ops.vault import Safe
 
@@ -43,7 +45,7 @@ async def opened_service(settings: Settings) -> AsyncIterator[AccountsService]:
 @asynccontextmanager
 async def opened_records(settings: Settings) -> AsyncIterator[Records]:
     """Yield the sign-ins of gateways with these settings; those that run notice what a command does to them."""
-    safe = Safe(settings)
+    safe = Safe(settings, observer=IdentityEvents(Metrics()))
     try:
         yield Records(safe.vault, given_sign_in(settings))
     finally:

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from gateway.auth.counted_callers import CountedCallers
 from gateway.auth.passing import PassThroughCallers
-from gateway.callers import LocalCallers
+from gateway.callers import LocalCallers, SettledCallers
 from gateway.keys import KeyCallers
 from gateway.oauth.callback import Callback
 from gateway.oauth.errand import KeySignIn
 from gateway.oauth.identity import Identify
 from gateway.oauth.key_ending import KeyEnding
 from gateway.oauth.key_login import KeyLogin
+from gateway.oauth.paced import Paced
 from ops.authorization import AuthorizationServer
 from ops.door import Entrance
 from ops.identity import Identity
@@ -41,21 +43,23 @@ def entrance(
     elif settings.auth_mode == "keys":
         found = _keys(settings, identity, identify)
     else:
-        found = Entrance(LocalCallers())
-    if not settings.passes_through:
-        return found
-    return replace(found, callers=PassThroughCallers(found.callers, admit=identity.bearers.admit))
+        found = Entrance(SettledCallers(LocalCallers(), identity.kept))
+    callers = found.callers
+    if settings.passes_through:
+        callers = PassThroughCallers(callers, admit=identity.bearers.admit)
+    return replace(found, callers=CountedCallers(callers, identity.observer))
 
 
 def _keys(settings: Settings, identity: Identity, identify: Identify) -> Entrance:
-    callers = KeyCallers(settings.keys)
+    keys = KeyCallers(settings.keys)
+    callers = SettledCallers(keys, identity.kept)
     issuer = settings.fermata_public_url
     if not issuer:
         return Entrance(callers)
     walk = Walk(settings, identity)
 
     async def principal_of(key: str) -> str:
-        holder = callers.holder(key)
+        holder = keys.holder(key)
         return "" if holder is None else holder.id
 
     login = KeyLogin(
@@ -68,4 +72,5 @@ def _keys(settings: Settings, identity: Identity, identify: Identify) -> Entranc
         issuer=issuer,
     )
     ending = KeyEnding(identify=identify, sign_ins=identity.kept)
-    return Entrance(callers, [login, Callback(walk.leg, walk.cookie, kind=KeySignIn, ending=ending)])
+    callback = Callback(walk.leg, walk.cookie, kind=KeySignIn, ending=ending, observer=identity.observer)
+    return Entrance(callers, [Paced(login), callback])

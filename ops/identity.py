@@ -15,6 +15,7 @@ from gateway.oauth.key_login import SCOPE
 from gateway.principal import LOCAL, Principal
 from gateway.transport import Transport
 from ops.accounts import accounts_service, given_sign_in
+from ops.identity_events import IdentityEvents
 from ops.login.desk import SignInDesk
 from ops.login.redirect import Redirect
 from ops.settings import Settings
@@ -29,6 +30,7 @@ class Identity:
         settings: The process's.
         transport: Carries what the accounts service is asked.
         ended: Told the name of an account that is no more.
+        observer: Hears who comes and goes, and how the vault is.
         clock: Monotonic seconds.
 
     Attributes:
@@ -37,6 +39,7 @@ class Identity:
         kept: Those who have signed in.
         bearers: Those who bring tokens of their own.
         accounts: All of them.
+        observer: As given.
     """
 
     def __init__(
@@ -45,11 +48,13 @@ class Identity:
         *,
         transport: Transport,
         ended: Callable[[str], None],
+        observer: IdentityEvents,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
+        self.observer = observer
         self._least = least_scopes(settings.selection)
-        self._safe = Safe(settings)
+        self._safe = Safe(settings, observer=observer)
         self.vault = self._safe.vault
         self.service = accounts_service(settings, transport)
         self.kept = KeptAccounts(
@@ -61,6 +66,7 @@ class Identity:
             invite=self._invite,
             ended=ended,
             fixed=given_sign_in(settings),
+            observer=observer,
         )
         self.bearers = PassThrough(secret=settings.sealing_secret, clock=clock)
         self.accounts = EitherAccounts(self.bearers, self.kept)
@@ -69,6 +75,7 @@ class Identity:
             Redirect.of(settings.spotify_redirect_uri),
             least=self._least,
             adopt=partial(self.kept.adopt, LOCAL),
+            observer=observer,
         )
 
     @asynccontextmanager
@@ -79,6 +86,7 @@ class Identity:
             stack.push_async_callback(self.kept.close)
             stack.push_async_callback(self.bearers.close)
             await stack.enter_async_context(self._desk)
+            await self._safe.look()
             yield
 
     def _invite(self, principal: Principal, scopes: Sequence[str]) -> str:

@@ -25,4 +25,4 @@ class Walk:
         self.transactions = Transactions(
             identity.vault, self.cookie, config=config, wall_clock=time.time, secret=new_secret
         )
-        self.leg = SpotifyLeg(identity.service, self.transactions, issuer=issuer)
+        self.leg = SpotifyLeg(identity.service, self.transactions, issuer=issuer, observer=identity.observer)

@@ -12,9 +12,10 @@ from cache import Flight, FlightTimeoutError, SingleFlight
 from gateway.auth.accounts import Account
 from gateway.auth.accounts_service import AccountsService
 from gateway.auth.locker import Locker, own_locker, reachable
+from gateway.auth.observer import UNHEARD, IdentityObserver
 from gateway.auth.records import Records
 from gateway.auth.renewals import Renewals
-from gateway.auth.sign_in import SignIn
+from gateway.auth.sign_in import WARN_DAYS, SignIn
 from gateway.auth.user_tokens import UserTokens
 from gateway.auth.vault import Vault
 from gateway.errors import UpstreamUnavailableError
@@ -58,6 +59,7 @@ class KeptAccounts:
         invite: Says how a principal signs in.
         ended: Called with the name of an account that is no more: what was read in its name may go.
         fixed: The sign-in that a setting gives to a principal, by the principal's id.
+        observer: Hears of sign-ins that come, go and grow old.
         most: Principals that are remembered; forgetting one costs a look into the vault.
     """
 
@@ -72,6 +74,7 @@ class KeptAccounts:
         invite: Invite,
         ended: Callable[[str], None],
         fixed: tuple[str, SignIn] | None = None,
+        observer: IdentityObserver = UNHEARD,
         most: int = 10_000,
     ) -> None:
         self._records = Records(vault, fixed)
@@ -79,10 +82,13 @@ class KeptAccounts:
         self._wall_clock = wall_clock
         self._invite = invite
         self._ended = ended
+        self._observer = observer
         self._most = most
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._lookups: SingleFlight[None] = SingleFlight(clock)
-        self._renewals = Renewals(vault, service, self, clock=clock, wall_clock=wall_clock, sleep=sleep)
+        self._renewals = Renewals(
+            vault, service, self, clock=clock, wall_clock=wall_clock, sleep=sleep, tell=observer.renewal
+        )
 
     def of(self, principal: Principal) -> Account | None:
         """See `Accounts`."""
@@ -107,6 +113,11 @@ class KeptAccounts:
                 "Where sign-ins are kept is slow to answer; try again shortly"
             ) from None
 
+    def days_left(self, principal: Principal) -> float | None:
+        """Return the days that the consent of `principal` is still good for; None if that is not known here."""
+        known = self._known.get(principal.id, _STRANGER)
+        return None if known.tokens is None else known.tokens.sign_in.days_left(self._wall_clock())
+
     def invite(self, principal: Principal, scopes: Sequence[str]) -> str:
         """See `Accounts`."""
         return self._invite(principal, scopes)
@@ -130,6 +141,7 @@ class KeptAccounts:
         looked_at = self._clock()
         with reachable():
             before = await self._records.keep(principal.id, sign_in)
+        self._observer.signed_in(principal.id)
         self._over_with({before} - {"", locker.account_name(sign_in)}, principal.id)
         if not self._records.is_fixed(principal.id):
             self._learn(locker, sign_in, looked_at)
@@ -143,6 +155,8 @@ class KeptAccounts:
         looked_at = self._clock()
         with reachable():
             found = await self._records.forget(principal.id)
+        if found:
+            self._observer.signed_out(principal.id)
         self._over_with(found, principal.id)
         self._learn(own_locker(principal.id), None, looked_at)
         return bool(found)
@@ -189,6 +203,9 @@ class KeptAccounts:
             if not flight.outdated:
                 break
         self._learn(locker, found, looked_at)
+        days_left = None if found is None else found.days_left(self._wall_clock())
+        if days_left is not None and days_left <= WARN_DAYS:
+            self._observer.waning(principal_id, days_left)
 
     def _over_with(self, names: Iterable[str], principal_id: str) -> None:
         """Tell of accounts that are no more, except of the one that is known here: `_learn` tells of that."""

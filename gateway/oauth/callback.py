@@ -6,6 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 from aiohttp import web
 
+from gateway.auth.observer import UNHEARD, IdentityObserver
 from gateway.auth.sign_in import SignIn
 from gateway.errors import SpotifyError, whole_seconds
 from gateway.oauth.cookie import BrowserCookie
@@ -50,13 +51,23 @@ class Callback(Generic[E]):
         cookie: What tied them to their transaction.
         kind: The errands that can end here.
         ending: How they end.
+        observer: Hears how they ended.
     """
 
-    def __init__(self, leg: SpotifyLeg, cookie: BrowserCookie, *, kind: type[E], ending: Ending[E]) -> None:
+    def __init__(
+        self,
+        leg: SpotifyLeg,
+        cookie: BrowserCookie,
+        *,
+        kind: type[E],
+        ending: Ending[E],
+        observer: IdentityObserver = UNHEARD,
+    ) -> None:
         self._leg = leg
         self._cookie = cookie
         self._kind = kind
         self._ending = ending
+        self._observer = observer
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """Return what to add to an application."""
@@ -75,16 +86,22 @@ class Callback(Generic[E]):
 
     async def _end(self, arrival: Arrival, errand: E) -> web.Response | Onward[E]:
         if not arrival.code:
-            return self._ending.fail(errand, Failure.said(arrival.error))
+            return self._fail(errand, Failure.said(arrival.error))
         try:
             sign_in = await self._leg.redeem(arrival)
             granted = errand.scopes if sign_in.scopes is None else errand.scopes & sign_in.scopes
             if errand.scopes and not granted:
-                return self._ending.fail(errand, NOTHING_GRANTED)
-            return await self._ending.succeed(replace(errand, scopes=granted), sign_in)
+                return self._fail(errand, NOTHING_GRANTED)
+            response = await self._ending.succeed(replace(errand, scopes=granted), sign_in)
         except SpotifyError as error:
-            failure = Failure.of(error)
-            response = self._ending.fail(errand, failure)
-            if failure.retry_after_s is not None:
-                response.headers["Retry-After"] = str(whole_seconds(failure.retry_after_s))
-            return response
+            return self._fail(errand, Failure.of(error))
+        if not isinstance(response, Onward):
+            self._observer.sign_in_finished(errand.way)
+        return response
+
+    def _fail(self, errand: E, failure: Failure) -> web.Response:
+        self._observer.sign_in_refused(errand.way, "denied" if failure.code == "access_denied" else "failed")
+        response = self._ending.fail(errand, failure)
+        if failure.retry_after_s is not None:
+            response.headers["Retry-After"] = str(whole_seconds(failure.retry_after_s))
+        return response

@@ -52,3 +52,15 @@ class ClientDirectory(Protocol):
             ClientError: There is none, or what it says of itself cannot be had or is wrong; the text says which.
         """
         ...
+
+
+class ClientCheck(Protocol):
+    """Knows which clients may still redeem what they were given."""
+
+    async def check(self, client_id: str) -> None:
+        """Let the client of that id pass; nothing is fetched for it.
+
+        Raises:
+            ClientError: There is certainly none.
+        """
+        ...

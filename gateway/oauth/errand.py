@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from gateway.auth.observer import Way
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authorization:
@@ -29,6 +31,11 @@ class Authorization:
     besides: frozenset[str] = frozenset()
 
     @property
+    def way(self) -> Way:
+        """How the user signs in."""
+        return "program"
+
+    @property
     def wanted(self) -> frozenset[str]:
         """What Spotify is asked for."""
         return self.scopes | self.besides
@@ -45,6 +52,11 @@ class KeySignIn:
 
     scopes: frozenset[str]
     principal_id: str = ""
+
+    @property
+    def way(self) -> Way:
+        """How the user signs in."""
+        return "key"
 
     @property
     def wanted(self) -> frozenset[str]:

@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from gateway.auth.accounts_service import AccountsService, Attempt
+from gateway.auth.observer import UNHEARD, IdentityObserver
 from gateway.auth.sign_in import SignIn
 from gateway.oauth.refusal import RefusedError
 from gateway.oauth.transaction import Ticket, Transactions
@@ -39,11 +40,20 @@ class SpotifyLeg:
         accounts: Spotify's accounts service.
         transactions: Remember who is under way.
         issuer: Public address of the gateway.
+        observer: Hears who leaves.
     """
 
-    def __init__(self, accounts: AccountsService, transactions: Transactions, *, issuer: str) -> None:
+    def __init__(
+        self,
+        accounts: AccountsService,
+        transactions: Transactions,
+        *,
+        issuer: str,
+        observer: IdentityObserver = UNHEARD,
+    ) -> None:
         self._accounts = accounts
         self._transactions = transactions
+        self._observer = observer
         self._callback = f"{issuer}{PATH}"
 
     async def leave(self, ticket: Ticket, *, ask_again: bool = False) -> web.Response:
@@ -53,6 +63,7 @@ class SpotifyLeg:
             RefusedError: The transaction is over.
         """
         there = await self._sent(ticket, ask_again=ask_again)
+        self._observer.sign_in_begun(ticket.errand.way)
         return lead_on(
             "On to Spotify",
             paragraph("You sign in at Spotify, and come back here by yourself."),
@@ -80,6 +91,7 @@ class SpotifyLeg:
             raise RefusedError(
                 "Nothing to do here",
                 "This is where Spotify sends people after they have signed in, and this was no such visit.",
+                "To sign in, start from your program.",
             )
         ticket, attempt = await self._transactions.arrive(states[0], request.cookies)
         return Arrival(ticket=ticket, attempt=attempt, code="".join(codes), error="".join(errors))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from gateway.auth.records import Records
-from gateway.auth.sign_in import SignIn
+from gateway.auth.sign_in import WARN_DAYS, SignIn
 from gateway.auth.vault import VaultError
 from gateway.principal import LOCAL, Principal
 from ops.finding import Finding
@@ -15,9 +15,6 @@ from ops.login.redirect import Redirect
 from ops.settings import Settings
 from ops.vault import place_of
 from tools.least import least_scopes
-
-_WARN_DAYS: Final = 17.0
-"""Days before the end of a consent from which on it is shown as ill; time for two weekends."""
 
 _SIGN_IN: Final = "run `fermata login`"
 _ANOTHER_TOKEN: Final = f"set FERMATA_REFRESH_TOKEN to a new one, or unset it and {_SIGN_IN}"
@@ -91,7 +88,7 @@ def _consent(subject: str, kept: SignIn, advice: str, *, now: float) -> Finding:
         return Finding(subject, well=True, detail="nobody knows its age; Spotify ends it after six months")
     day = datetime.fromtimestamp(kept.authorized_at, UTC).date().isoformat()
     detail = f"given on {day}, good for {left:.0f} more days" if left > 0 else f"given on {day}, and over"
-    return Finding(subject, well=left > _WARN_DAYS, detail=detail, advice=advice)
+    return Finding(subject, well=left > WARN_DAYS, detail=detail, advice=advice)
 
 
 def _scopes(subject: str, kept: SignIn, settings: Settings, advice: str) -> Finding:

@@ -148,7 +148,7 @@ async def test_doctor_asks_for_a_token_and_spends_no_quota(tmp_path: Path) -> No
         assert "FAIL" not in out
         assert "user: nobody is signed in; for library, playlists and player run `fermata login`" in out
         _, out, _ = await finished("doctor", **APP, **upstream, FERMATA_REFRESH_TOKEN="t0ken")
-        assert "user: FERMATA_REFRESH_TOKEN is set, and was not tried" in out
+        assert "is signed in, by FERMATA_REFRESH_TOKEN" in out
         code, out, _ = await finished("doctor", **APP | {"SPOTIFY_CLIENT_SECRET": "wr0ng"}, **upstream)
         assert code == 1
         assert "check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET" in out

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 import pytest
 
 from gateway.auth.accounts import Account
+from gateway.call import Call
+from gateway.catalogue import CATALOGUE
 from gateway.client import SpotifyClient
 from gateway.errors import ScopeMissingError, SpotifyError, UnauthorisedError, UpstreamUnavailableError
 from gateway.identity import Identities
+from gateway.params import render
 from gateway.principal import LOCAL, Principal
 from pipeline import CountingTokens, ScriptedTransport, answer, new_client
 from virtual_time import run
@@ -134,6 +137,16 @@ def test_a_token_that_spotify_has_not_accepted_yet_is_shown_nothing_that_it_did_
         assert client.glance(memo) is not None
 
     run(main())
+
+
+def test_tokens_that_may_be_made_up_share_the_budget_as_one_caller_would() -> None:
+    register, entry = Register(), CATALOGUE[SAVED]
+    identities, payers = Identities(CountingTokens(), register), []
+    for name, trusted in (("made-up", False), ("made-up too", False), ("ada", True), ("bob", True)):
+        register.known = signed_in(name, trusted=trusted)
+        call = Call(Principal(name), entry.priority, deadline=0)
+        payers.append(identities.of(entry, render(entry, {}), call).payer)
+    assert payers == ["untrusted", "untrusted", "ada", "bob"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from gateway.auth.sign_in import SignIn
 from gateway.principal import LOCAL, Principal
 from gateway.transport import PooledTransport, TransportConfig
 from ops.identity import Identity
+from ops.identity_events import IdentityEvents
+from ops.metrics import Metrics
 from ops.settings import Settings
 from sign_in_rig import free_port
 from tools.least import least_scopes
@@ -30,7 +32,8 @@ async def invited(
     app = {"SPOTIFY_CLIENT_ID": "a", "SPOTIFY_CLIENT_SECRET": "b", "DATA_DIR": str(folder)}
     settings = Settings.from_env({**app, **environ})
     async with PooledTransport(TransportConfig()) as transport:
-        identity = Identity(settings, transport=transport, ended=lambda _: None)
+        events = IdentityEvents(Metrics())
+        identity = Identity(settings, transport=transport, ended=lambda _: None, observer=events)
         async with identity.opened():
             await identity.kept.adopt(who, SignIn(consent="c", refresh_token="r", scopes=BEFORE))
             yield identity.accounts.invite(who, scopes), least_scopes(settings.selection)

@@ -33,6 +33,7 @@ from gateway.oauth.resource import Resources
 from gateway.oauth.spotify_leg import SpotifyLeg
 from gateway.oauth.transaction import TransactionConfig, Transactions
 from gateway.principal import Principal
+from identity_record import IdentityRecord
 
 LOCAL_REDIRECT = "http://127.0.0.1:33418/back"
 KEY = "fgk_right"
@@ -118,6 +119,9 @@ class Directory:
             raise ClientError(f"There is no such program: {client_id}")
         return self.program
 
+    async def check(self, client_id: str) -> None:
+        raise NotImplementedError
+
 
 class Places(Resources):
     """The issuer and its MCP door."""
@@ -185,6 +189,7 @@ class Gateway:
     adopted: dict[str, SignIn] = field(default_factory=dict)
     forgotten: list[str] = field(default_factory=list)
     numbers: Iterable[int] = field(default_factory=lambda: count(1))
+    told: IdentityRecord = field(default_factory=IdentityRecord)
     base: str = ""
 
     def secret(self) -> str:
@@ -235,7 +240,7 @@ def app_of(gateway: Gateway, *, issuer: str, most: int, least: frozenset[str], k
     transactions = Transactions(
         gateway.vault, cookie, config=config, wall_clock=lambda: gateway.vault.now, secret=gateway.secret
     )
-    leg = SpotifyLeg(gateway.spotify, transactions, issuer=issuer)
+    leg = SpotifyLeg(gateway.spotify, transactions, issuer=issuer, observer=gateway.told)
     app = web.Application()
     if keys:
         login = KeyLogin(
@@ -249,7 +254,7 @@ def app_of(gateway: Gateway, *, issuer: str, most: int, least: frozenset[str], k
         )
         key_ending = KeyEnding(identify=gateway.identify, sign_ins=gateway)
         app.add_routes(login.routes())
-        app.add_routes(Callback(leg, cookie, kind=KeySignIn, ending=key_ending).routes())
+        app.add_routes(Callback(leg, cookie, kind=KeySignIn, ending=key_ending, observer=gateway.told).routes())
         return app
     authorize = Authorize(
         gateway.clients,
@@ -270,7 +275,7 @@ def app_of(gateway: Gateway, *, issuer: str, most: int, least: frozenset[str], k
     )
     app.add_routes(authorize.routes())
     app.add_routes(Consent(transactions, cookie, leg=leg, issuer=issuer).routes())
-    app.add_routes(Callback(leg, cookie, kind=Authorization, ending=ending).routes())
+    app.add_routes(Callback(leg, cookie, kind=Authorization, ending=ending, observer=gateway.told).routes())
     return app
 
 
