@@ -80,6 +80,26 @@ async def test_every_command_that_the_demo_prints_works_as_printed() -> None:
         assert await asyncio.wait_for(process.wait(), timeout=10) == 0
 
 
+async def test_the_demo_with_keys_brings_a_key_and_a_page_to_sign_in() -> None:
+    async with fermata("demo", AUTH_MODE="keys") as process:
+        welcome = await read_until(process, "Ctrl-C")
+        with_key, without = re.findall(r"^ {5}(curl .*)$", welcome, flags=re.MULTILINE)
+        assert "SIGN_IN_NEEDED" in await shell(with_key)
+        assert "WWW-Authenticate: Bearer" in await shell(without)
+        page = re.findall(r"Open (\S+/login) ", welcome)[0]
+        assert "Sign in with your gateway key" in await shell(f"curl -s {page}")
+
+
+async def test_the_demo_with_oauth_lets_in_who_has_nothing_but_the_address() -> None:
+    async with fermata("demo", AUTH_MODE="oauth") as process:
+        welcome = await read_until(process, "Ctrl-C")
+        without, described = re.findall(r"^ {5}(curl .*)$", welcome, flags=re.MULTILINE)
+        assert "resource_metadata=" in await shell(without)
+        server = orjson.loads(await shell(described))
+        assert server["registration_endpoint"].startswith(server["issuer"])
+        assert re.findall(r"(http\S+)/mcp ", welcome)[0] == server["issuer"]
+
+
 async def test_a_request_in_flight_survives_the_signal_to_stop() -> None:
     async with fermata("simulator", "--port", "0", "--faults", "delay:delay_s=1") as simulator:
         spotify = re.findall(r"SPOTIFY_ACCOUNTS_URL=(\S+)", await read_until(simulator, "_simulator"))[0]
@@ -128,7 +148,7 @@ async def test_doctor_asks_for_a_token_and_spends_no_quota(tmp_path: Path) -> No
         assert "FAIL" not in out
         assert "user: nobody is signed in; for library, playlists and player run `fermata login`" in out
         _, out, _ = await finished("doctor", **APP, **upstream, FERMATA_REFRESH_TOKEN="t0ken")
-        assert "user: FERMATA_REFRESH_TOKEN is set, and was not tried" in out
+        assert "is signed in, by FERMATA_REFRESH_TOKEN" in out
         code, out, _ = await finished("doctor", **APP | {"SPOTIFY_CLIENT_SECRET": "wr0ng"}, **upstream)
         assert code == 1
         assert "check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET" in out
