@@ -1,6 +1,6 @@
 """The way to Spotify and back: whoever returns is who was sent, once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
@@ -28,7 +28,7 @@ class Arrival:
 
     ticket: Ticket
     attempt: Attempt
-    code: str
+    code: str = field(repr=False)
     error: str
 
 
