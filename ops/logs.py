@@ -8,6 +8,7 @@ from typing import Any, Literal, TextIO
 
 import orjson
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
 _MASK = "[redacted]"
 _SECRET_NAME = re.compile(r"token|secret|password|authorization|cookie|api_?key|\bcode\b|verifier", re.IGNORECASE)
@@ -53,6 +54,9 @@ def configure(
     logging.getLogger("mcp").setLevel(logging.CRITICAL)
     # Our own access event has the route and the request id; two lines per request help nobody.
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    # The client of Redis writes down every message that it is sent.
+    logging.getLogger("push_response").setLevel(logging.INFO)
+    logging.getLogger("aiohttp.server").addFilter(_without_quotes)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -63,6 +67,14 @@ def configure(
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+def _without_quotes(record: logging.LogRecord) -> bool:
+    """Shorten what aiohttp says of a request that is no HTTP; it quotes the line, whatever secret that holds."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.msg, record.exc_info = f"{record.msg}: {type(error).__name__}", None
+    return True
 
 
 def redactor(secrets: tuple[str, ...]) -> Callable[[Any, str, EventDict], EventDict]:

@@ -1,3 +1,4 @@
+import asyncio
 import io
 import json
 import logging
@@ -5,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from aiohttp import web
 
 from ops import logs
+from ops.serve import listening
 
 
 @pytest.fixture(autouse=True)
@@ -83,3 +86,25 @@ def test_a_terminal_gets_text_and_everything_else_json() -> None:
         structlog.stdlib.get_logger("fermata").info("hello")
     assert not terminal.getvalue().startswith("{")
     assert pipe.getvalue().startswith("{")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "GET / HTTP/1.1\r\nHost: x\r\nCookie: a=hush-hush\x01\r\n\r\n",
+        "GET /?hush-hush HTTP/x\r\n\r\n",
+        "hush-hush / HTTP/1.1\r\n\r\n",
+        f"GET /{'hush-hush' * 10_000} HTTP/1.1\r\n\r\n",
+    ],
+)
+async def test_a_request_that_is_no_http_is_told_of_and_not_quoted(broken: str) -> None:
+    stream = io.StringIO()
+    logs.configure("DEBUG", style="json", stream=stream)
+    async with listening(web.Application(), "127.0.0.1", port=0) as base:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(base.rpartition(":")[2]))
+        writer.write(broken.encode())
+        assert b" 400 " in await asyncio.wait_for(reader.readline(), 10)
+        writer.close()
+    (line,) = [line for line in logged(stream) if "Error handling request from 127.0.0.1: " in str(line["event"])]
+    assert "hush" not in stream.getvalue()
+    assert "exception" not in line
