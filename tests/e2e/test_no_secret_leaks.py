@@ -20,13 +20,13 @@ from redis import Redis
 
 import redis_server
 from arrivals import CHALLENGE, PROGRAM, PROGRAM_REDIRECT, VERIFIER, Visitor, entries_of, keys_for
-from consent_rig import Browser
+from consent_browser import Browser
 from fleet import Program, answering
 from guests import META
-from house import free_port
 from leaks import Watch, forms
 from ops.serve import listening
 from ops.simulator import TOKEN_DESK, SimulatorConfig, create_app
+from ports import free_port
 
 pytestmark = pytest.mark.timeout(120)
 
