@@ -1,6 +1,6 @@
 """A program on somebody's computer that uses the OAuth of the official client as it is."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from typing import Any, Final, Literal
@@ -51,6 +51,7 @@ class Program:
         place: Where it goes.
         known: How the gateway knows it.
         redirect_uri: Where it waits.
+        browse: Walks from the gateway to its user's answer, and returns where that ends; by default, the visitor does.
         only: Scopes that it asks for instead of those that it is told to, as one that was set up by hand.
 
     Attributes:
@@ -65,11 +66,13 @@ class Program:
         *,
         known: Known = "document",
         redirect_uri: str = _REDIRECT,
+        browse: Callable[[str], Awaitable[str]] | None = None,
         only: str = "",
     ) -> None:
         self._place = place
         self._known = known
         self._redirect_uri = redirect_uri
+        self._browse = browse or place.visitor.walk
         self._only = only
         self.kept = Keychain()
         self.asked: list[Mapping[str, str]] = []
@@ -103,7 +106,7 @@ class Program:
         if self._only:
             asked["scope"] = self._only
         self.asked.append(asked)
-        target = await self._place.visitor.walk(f"{address.partition('?')[0]}?{urlencode(asked)}")
+        target = await self._browse(f"{address.partition('?')[0]}?{urlencode(asked)}")
         assert target.startswith(f"{self._redirect_uri}?"), target
         self.told = _parameters(target)
 
