@@ -57,7 +57,7 @@ class Chromium:
         return await self.call("POST", "/execute/sync", script=script, args=given)
 
     async def forget(self) -> None:
-        """Delete all cookies that the page has, which are those of its host at every port."""
+        """Delete all cookies that the page has: those of its path and its host, at every port."""
         await self.call("DELETE", "/cookie")
 
     async def arrived(self, start: str) -> str:
