@@ -65,9 +65,7 @@ class AuthorizationServer:
             self._resources,
             MetadataConfig(scopes=sorted(ALL_SCOPES), first=least, registration=self._settings.registers),
         )
-        callers = OAuthCallers(
-            self._ledger, self._resources, sign_ins=self._identity.kept, least=lambda _: least
-        )
+        callers = OAuthCallers(self._ledger, self._resources, sign_ins=self._identity.kept, least=lambda _: least)
         shared = {*metadata.paths, *for_programs.paths, *open_to_all.paths}
         pages = [metadata, for_programs, open_to_all, *self._for_people(identify)]
         return Entrance(callers, pages, shared, self._opened)

@@ -110,7 +110,8 @@ class KeyLogin:
                 hidden=opening.hidden,
             ),
             small(
-                "Use your own key only: whoever has it can use the account. Sign out makes the gateway forget it."
+                "Use your own key only: whoever has it can use the account. Sign out makes the gateway forget the "
+                "account."
             ),
             status=status,
         )

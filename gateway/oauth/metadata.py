@@ -29,9 +29,8 @@ class MetadataConfig:
 
     Attributes:
         scopes: What can be asked for.
-        first: What a client of MCP should ask for at first. Where it is not told by a challenge, or forgets that, it
-            asks for all that the description of its resource lists; MCP lets that list be the least, and the rest
-            be asked for when it is needed.
+        first: What a client of MCP should ask for at first. One that does not go by the challenge asks for all
+            that its resource's description lists; MCP means that list to be the least, and more to come later.
         registration: Whether clients may register themselves.
         documentation: Address of a page for the developers of clients; empty: none.
         name: What the gateway is called before users.

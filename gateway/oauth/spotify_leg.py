@@ -72,6 +72,7 @@ class SpotifyLeg:
             raise RefusedError(
                 "Nothing to do here",
                 "This is where Spotify sends people after they have signed in, and this was no such visit.",
+                "To sign in, start from your program.",
             )
         ticket, attempt = await self._transactions.arrive(states[0], request.cookies)
         return Arrival(ticket=ticket, attempt=attempt, code="".join(codes), error="".join(errors))

@@ -18,8 +18,8 @@ from gateway.oauth.token_form import Form, client_id_of, read_form
 
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - a path
 DEFAULT_TOKEN_PATH: Final = "/token"  # noqa: S105 - a path
-"""Where clients look that have read no metadata (MCP 2025-03-26). Those of the Python SDK and of FastMCP do so with the
-refresh token that they kept, after each start."""
+"""Where clients look that have read no metadata (MCP 2025-03-26). FastMCP's does so after each start, with the
+refresh token that it kept."""
 REVOKE_PATH: Final = "/oauth/revoke"
 
 _LONGEST_ID: Final = 2048

@@ -1,4 +1,4 @@
-"""The official conformance suite against the authorization server, for every revision and every way to be known."""
+"""The official conformance suite against the authorization server, for every revision and way to be known."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The Inspector finds its own way into a gateway in the mode `oauth`; all that is done for it is to press buttons."""
+"""The Inspector finds its own way into a gateway in the mode `oauth`; only the buttons are pressed for it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -69,7 +69,9 @@ async def test_the_inspector_is_known_in_other_ways_too(known: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("wire", [(kind, f"{path}/full", era) for kind, path, era in WIRES])
-async def test_the_inspector_asks_for_more_when_a_tool_needs_it(wire: tuple[str, str, str], tmp_path: Path) -> None:
+async def test_the_inspector_asks_for_more_when_a_tool_needs_it(
+    wire: tuple[str, str, str], tmp_path: Path
+) -> None:
     node.required()
     tool = ("get_user_top_items", {"type": "artists"})
     async with running() as place:

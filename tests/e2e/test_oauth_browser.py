@@ -21,7 +21,8 @@ pytestmark = [
 
 DISCOVER = """
 const [base] = arguments;
-const refused = await fetch(base + "/mcp", {method: "POST", body: "{}", headers: {"Content-Type": "application/json"}});
+const headers = {"Content-Type": "application/json"};
+const refused = await fetch(base + "/mcp", {method: "POST", body: "{}", headers});
 const challenge = refused.headers.get("WWW-Authenticate");
 const resource = await (await fetch(/resource_metadata="([^"]*)"/.exec(challenge)[1])).json();
 const well_known = "/.well-known/oauth-authorization-server";
@@ -34,7 +35,9 @@ return [refused.status, challenge, token.status, (await token.json()).error];
 
 async def blank(_: web.Request) -> web.Response:
     """Show an empty page."""
-    return web.Response(text="<!doctype html><title>Back</title><link rel=icon href=data:,>", content_type="text/html")
+    return web.Response(
+        text="<!doctype html><title>Back</title><link rel=icon href=data:,>", content_type="text/html"
+    )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

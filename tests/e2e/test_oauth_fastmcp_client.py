@@ -66,7 +66,7 @@ def connected(place: OAuthHouse, path: str, mode: str, *, known: Known, store: M
 
 async def status(client: Client[Any]) -> str:
     job = JOBS["status"]
-    return answer_of(await client.call_tool(job.tool, job.arguments, raise_on_error=False)).text
+    return answer_of(await client.call_tool(job.tool, dict(job.arguments), raise_on_error=False)).text
 
 
 @pytest.mark.parametrize("known", WAYS)

@@ -1,6 +1,7 @@
 """The official client finds its own way in: its OAuth does everything but press the buttons."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from mcp.client.auth import OAuthFlowError
@@ -107,20 +108,12 @@ async def test_what_another_sign_in_took_away_is_asked_for_anew() -> None:
         assert (len(first.asked), len(second.asked)) == (2, 1)
 
 
-async def test_a_program_whose_user_says_no_gets_the_protocols_word_for_that() -> None:
+@pytest.mark.parametrize(("decision", "answer"), [("deny", "agree"), ("allow", "cancel")])
+async def test_a_program_whose_user_says_no_hears_the_protocols_word_for_that(decision: str, answer: str) -> None:
     async with running() as place:
-        for words in ({"decision": "deny"}, {"answer": "cancel"}):
-            program = Program(place)
-            for name, word in words.items():
-                setattr(place.visitor, name, word)
-            with pytest.raises(BaseException, check=_is_about_no_code):
-                async with program.connected("auto"):
-                    pass
-            assert program.told["error"] == "access_denied"
-            place.visitor.decision = "allow"
-
-
-def _is_about_no_code(error: BaseException) -> bool:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return isinstance(error, OAuthFlowError) and "No authorization code" in str(error)
+        program = Program(place, browse=replace(place.visitor, decision=decision, answer=answer).walk)
+        no_code = pytest.RaisesExc(OAuthFlowError, match="No authorization code")
+        with pytest.RaisesGroup(no_code, flatten_subgroups=True):
+            async with program.connected("auto"):
+                pass
+    assert program.told["error"] == "access_denied"

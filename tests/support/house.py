@@ -61,7 +61,7 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def running(
-    simulator: SimulatorConfig | None = None, *, permitted: frozenset[str] = frozenset(), **environ: str
+    simulator: SimulatorConfig | None = None, permitted: frozenset[str] = frozenset(), /, **environ: str
 ) -> AsyncIterator[House]:
     """Start both, with the gateway's budget equal to the simulator's; `environ` adds settings.
 

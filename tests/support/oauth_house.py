@@ -20,7 +20,7 @@ from visitor import Visitor, visiting
 
 BEFOREHAND = "known-beforehand"
 """The client id that the settings know."""
-NAME = "Wren’s Player"
+NAME = "Wren Player"
 """What the program of the document calls itself."""
 CALLBACKS = ("http://127.0.0.1/callback", "http://localhost/callback", "http://127.0.0.1/oauth/callback")
 """Where programs of the settings and the document wait, at any port."""
@@ -63,7 +63,7 @@ async def running(simulator: dict[str, Any] | None = None, **environ: str) -> As
         # Programs take an https address only. Whom to trust there is no setting.
         stack.enter_context(patch("ops.authorization.GuardedFetch", partial(GuardedFetch, tls=trusting(folder))))
         inside = await stack.enter_async_context(
-            houses.running(config, permitted=frozenset({origin}), **{**settings, **environ})
+            houses.running(config, frozenset({origin}), **{**settings, **environ})
         )
         visitor = await stack.enter_async_context(visiting(inside.base, inside.spotify))
         yield OAuthHouse(inside, f"{origin}/client.json", visitor)

@@ -51,7 +51,7 @@ class Program:
         place: Where it goes.
         known: How the gateway knows it.
         redirect_uri: Where it waits.
-        browse: Walks from the gateway to its user's answer, and returns where that ends; by default, the visitor does.
+        browse: Walks where it leads, and returns where that ends; the visitor does if nobody else is named.
         only: Scopes that it asks for instead of those that it is told to, as one that was set up by hand.
 
     Attributes:

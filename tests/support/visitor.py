@@ -1,4 +1,4 @@
-"""Somebody at a browser without scripts, who presses the buttons that a test decided, on our pages and Spotify's."""
+"""Somebody at a browser without scripts, who presses what a test decided, on our pages and on Spotify's."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -49,7 +49,8 @@ class Visitor:
         Raises:
             AssertionError: It ends on a page, whose words are told.
         """
-        method, form = "GET", dict[str, str]()
+        method = "GET"
+        form: Mapping[str, str] = {}
         for _ in range(_MOST_PAGES):
             if not address.startswith(self.homes):
                 return address

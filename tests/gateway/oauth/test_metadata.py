@@ -47,7 +47,9 @@ async def test_the_server_says_what_it_can_do(client: Client) -> None:
 
 
 async def test_registration_and_documentation_are_named_where_there_are_any(aiohttp_client: AiohttpClient) -> None:
-    config = MetadataConfig(scopes=SCOPES, first=FIRST, registration=True, documentation="https://docs.example/auth")
+    config = MetadataConfig(
+        scopes=SCOPES, first=FIRST, registration=True, documentation="https://docs.example/auth"
+    )
     document = await (await (await client_of(aiohttp_client, config)).get(SERVER)).json()
     assert document["registration_endpoint"] == f"{ISSUER}/oauth/register"
     assert document["service_documentation"] == "https://docs.example/auth"

@@ -164,7 +164,9 @@ def test_a_token_ends_with_the_sign_in_behind_it_and_cannot_be_refreshed() -> No
         assert callers.at_once(headers, Door.MCP)
         sign_ins.known = sign_ins.there = False
         error = await refused(callers, headers)
-        assert error.challenge.startswith('Bearer error="invalid_token", error_description="The sign-in at Spotify')
+        assert error.challenge.startswith(
+            'Bearer error="invalid_token", error_description="The sign-in at Spotify'
+        )
         with pytest.raises(OAuthError, match="invalid_grant"):
             await rig.refresh(issued.refresh_token)
         # Whoever signs in again has other tokens.
