@@ -89,6 +89,7 @@ class AuthorizationServer:
             self._ledger,
             identify=identify,
             name_of=self._name_of,
+            kept=self._kept,
             adopt=self._adopt,
             secret=new_secret,
             issuer=issuer,
@@ -100,13 +101,11 @@ class AuthorizationServer:
         key = blake2b(self._settings.sealing_secret).digest()
         return blake2b(account_key.encode(), key=key, digest_size=16, person=b"fermata.user").hexdigest()
 
+    async def _kept(self, principal_id: str) -> SignIn | None:
+        return await self._identity.kept.kept(Principal(principal_id))
+
     async def _adopt(self, principal_id: str, sign_in: SignIn) -> None:
-        principal, kept = Principal(principal_id), self._identity.kept
-        before = await kept.kept(principal)
-        # A program that asks for little must not take from the user's other programs what they were allowed. Each
-        # has a token of its own, which holds no more than was allowed to it.
-        if before is None or not before.exceeds(sign_in):
-            await kept.adopt(principal, sign_in)
+        await self._identity.kept.adopt(Principal(principal_id), sign_in)
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[None]:

@@ -66,10 +66,6 @@ class SignIn:
             return None
         return max(0.0, CONSENT_DAYS - (now - self.authorized_at) / _DAY_S)
 
-    def exceeds(self, other: "SignIn") -> bool:
-        """Tell whether the user granted all that `other` grants and more; not if Spotify did not say."""
-        return self.scopes is not None and other.scopes is not None and self.scopes > other.scopes
-
     def is_fresh(self, now: float) -> bool:
         """Tell whether the access token is good for at least another minute."""
         return bool(self.access_token) and now < self.expires_at - AHEAD_S

@@ -1,7 +1,7 @@
 """Where Spotify sends browsers back to; what was begun ends here, well or not, and cannot end twice."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
 from aiohttp import web
@@ -18,11 +18,27 @@ E = TypeVar("E", bound=Authorization | KeySignIn)
 E_contra = TypeVar("E_contra", bound=Authorization | KeySignIn, contravariant=True)
 
 
+@dataclass(frozen=True, slots=True)
+class More:
+    """A sign-in that is good, but would take from the user's other programs what Spotify did not grant this time.
+
+    Attributes:
+        scopes: What Spotify is to be asked for besides.
+    """
+
+    scopes: frozenset[str]
+
+
 class Ending(Protocol[E_contra]):
     """How errands of one kind end."""
 
-    async def succeed(self, errand: E_contra, sign_in: SignIn) -> web.Response:
-        """Answer the browser that brought `sign_in`; the scopes of `errand` are those that Spotify granted.
+    async def succeed(self, errand: E_contra, sign_in: SignIn, *, asked: frozenset[str]) -> web.Response | More:
+        """Answer the browser that brought `sign_in`, or say what is missing of it.
+
+        Args:
+            errand: What it was for; its scopes are those that Spotify granted.
+            sign_in: What came of it.
+            asked: What Spotify was asked for; that is never missing.
 
         Raises:
             SpotifyError: Spotify does not answer whose it is, or it cannot be kept.
@@ -61,10 +77,12 @@ class Callback(Generic[E]):
         if not isinstance(errand, self._kind):
             raise RefusedError("This page is out of date", "The gateway has changed since you began. Start again.")
         response = await self._end(arrival, errand)
+        if isinstance(response, More):
+            return await self._leg.leave(arrival.ticket, more=response.scopes)
         self._cookie.take(response, arrival.ticket.id)
         return response
 
-    async def _end(self, arrival: Arrival, errand: E) -> web.Response:
+    async def _end(self, arrival: Arrival, errand: E) -> web.Response | More:
         if not arrival.code:
             return self._ending.fail(errand, Failure.said(arrival.error))
         try:
@@ -72,7 +90,8 @@ class Callback(Generic[E]):
             granted = errand.scopes if sign_in.scopes is None else errand.scopes & sign_in.scopes
             if errand.scopes and not granted:
                 return self._ending.fail(errand, NOTHING_GRANTED)
-            return await self._ending.succeed(replace(errand, scopes=granted), sign_in)
+            good = replace(errand, scopes=granted)
+            return await self._ending.succeed(good, sign_in, asked=arrival.attempt.scopes)
         except SpotifyError as error:
             failure = Failure.of(error)
             response = self._ending.fail(errand, failure)

@@ -27,6 +27,9 @@ Identify = Callable[[SignIn], Awaitable[Identity]]
 Adopt = Callable[[str, SignIn], Awaitable[None]]
 """Keeps the sign-in of a principal id from now on; may raise `UpstreamUnavailableError`."""
 
+Kept = Callable[[str], Awaitable[SignIn | None]]
+"""Returns the sign-in of a principal id, None if there is none; may raise `UpstreamUnavailableError`."""
+
 
 def named(sign_in: SignIn, identity: Identity) -> SignIn:
     """Return `sign_in` with the name of its user."""

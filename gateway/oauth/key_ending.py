@@ -23,7 +23,13 @@ class KeyEnding:
         self._identify = identify
         self._adopt = adopt
 
-    async def succeed(self, errand: KeySignIn, sign_in: SignIn) -> web.Response:
+    async def succeed(
+        self,
+        errand: KeySignIn,
+        sign_in: SignIn,
+        *,
+        asked: frozenset[str],  # noqa: ARG002 - the signature of Ending
+    ) -> web.Response:
         """See `Ending`."""
         identity = await self._identify(sign_in)
         await self._adopt(errand.principal_id, named(sign_in, identity))

@@ -13,6 +13,10 @@ from gateway.pages import address, lead_on, paragraph
 
 PATH: Final = "/oauth/callback"
 _LONGEST_CODE: Final = 2048
+_AGAIN: Final = (
+    "Spotify is asked once more, also for what your other programs may do already: they would lose it otherwise. "
+    "This program gets no more than you have just allowed."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,17 +50,24 @@ class SpotifyLeg:
         self._transactions = transactions
         self._callback = f"{issuer}{PATH}"
 
-    async def leave(self, ticket: Ticket, *, ask_again: bool = False) -> web.Response:
-        """Answer a form with the way to Spotify; `ask_again` lets people choose another account there.
+    async def leave(
+        self, ticket: Ticket, *, more: frozenset[str] = frozenset(), ask_again: bool = False
+    ) -> web.Response:
+        """Answer with the way to Spotify.
+
+        Args:
+            ticket: Whose way it is; Spotify is asked for the scopes of its errand.
+            more: What else it is asked for.
+            ask_again: Whether people may choose another account there.
 
         Raises:
             RefusedError: The transaction is over.
         """
-        attempt = self._accounts.begin(self._callback, ticket.errand.scopes)
+        attempt = self._accounts.begin(self._callback, ticket.errand.scopes | more)
         await self._transactions.send(ticket, attempt)
         return lead_on(
             "On to Spotify",
-            paragraph("You sign in at Spotify, and come back here by yourself."),
+            paragraph(_AGAIN if more else "You sign in at Spotify, and come back here by yourself."),
             to=address(self._accounts.address(attempt, ask_again=ask_again)),
             label="Go to Spotify",
         )

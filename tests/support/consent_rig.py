@@ -203,6 +203,9 @@ class Gateway:
     async def adopt(self, principal_id: str, sign_in: SignIn) -> None:
         self.adopted[principal_id] = sign_in
 
+    async def kept(self, principal_id: str) -> SignIn | None:
+        return self.adopted.get(principal_id)
+
     async def forget(self, principal_id: str) -> None:
         if self.trouble is not None:
             raise self.trouble
@@ -261,6 +264,7 @@ def app_of(gateway: Gateway, *, issuer: str, most: int, least: frozenset[str], k
         gateway.codes,
         identify=gateway.identify,
         name_of=lambda key: f"name-of-{key}",
+        kept=gateway.kept,
         adopt=gateway.adopt,
         secret=gateway.secret,
         issuer=issuer,
