@@ -22,6 +22,8 @@ from gateway.oauth.transaction import Transactions
 from gateway.pages import page, paragraph, redirect, way_on
 
 PATH = "/oauth/authorize"
+DEFAULT_PATH = "/authorize"
+"""Where clients lead people that have read no metadata (MCP 2025-03-26)."""
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _OF_OTHERS = frozenset({"offline_access", "openid"})
@@ -60,7 +62,8 @@ class Authorize:
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """Return what to add to an application."""
         # A HEAD would begin something that nobody sees.
-        return [web.get(PATH, answering(self._ask), allow_head=False)]
+        handler = answering(self._ask)
+        return [web.get(path, handler, allow_head=False) for path in (PATH, DEFAULT_PATH)]
 
     async def _ask(self, request: web.Request) -> web.Response:
         parameters = Parameters(request.query)

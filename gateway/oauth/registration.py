@@ -17,6 +17,8 @@ from gateway.oauth.sharing import SHARED, preflight
 from limiter.inbound import Inbound, InboundConfig
 
 REGISTRATION_PATH: Final = "/oauth/register"
+DEFAULT_REGISTRATION_PATH: Final = "/register"
+"""Where clients look that know of no endpoint (MCP 2025-03-26); some then show their users what they are told there."""
 PACE: Final = InboundConfig(per_s=0.1, burst=20, wait_s=0, max_principals=1)
 """Registrations of all strangers together: whoever fills the table needs hours for it."""
 
@@ -38,7 +40,7 @@ class Registration:
         pace: How fast all strangers together may register.
     """
 
-    paths: Sequence[str] = (REGISTRATION_PATH,)
+    paths: Sequence[str] = (REGISTRATION_PATH, DEFAULT_REGISTRATION_PATH)
     """Where it is; pages of any origin may use it."""
 
     def __init__(self, registered: Registered, *, pace: InboundConfig = PACE) -> None:
@@ -89,7 +91,7 @@ class Registration:
 class NoRegistration:
     """The endpoint of an operator who wants no registrations: says what to do instead."""
 
-    paths: Sequence[str] = (REGISTRATION_PATH,)
+    paths: Sequence[str] = (REGISTRATION_PATH, DEFAULT_REGISTRATION_PATH)
     """See `Registration.paths`."""
 
     def routes(self) -> Iterable[web.RouteDef]:
@@ -98,10 +100,9 @@ class NoRegistration:
 
 
 def _routes(handler: Handler) -> Iterable[web.RouteDef]:
-    return [
-        web.options(REGISTRATION_PATH, preflight(hdrs.METH_POST)),
-        web.post(REGISTRATION_PATH, handler),
-    ]
+    for path in (REGISTRATION_PATH, DEFAULT_REGISTRATION_PATH):
+        yield web.options(path, preflight(hdrs.METH_POST))
+        yield web.post(path, handler)
 
 
 async def _closed(_: web.Request) -> web.Response:

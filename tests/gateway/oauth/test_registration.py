@@ -19,6 +19,8 @@ from limiter.inbound import InboundConfig
 GOOD = {"client_name": "App", "redirect_uris": ["http://127.0.0.1/callback"]}
 SAID = ClientMetadata.read(json.dumps(GOOD).encode())
 PATH = "/oauth/register"
+PATHS = (PATH, "/register")
+"""The latter for clients that know of no endpoint."""
 DAY_S = 86_400.0
 
 
@@ -120,13 +122,16 @@ async def test_what_cannot_be_registered_is_refused_with_what_to_change(rig: Rig
     assert await rig.vault.count(KIND) == 0
 
 
-async def test_a_page_of_any_origin_can_register_and_read_the_answer(rig: Rig) -> None:
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_page_of_any_origin_can_register_and_read_the_answer(rig: Rig, path: str) -> None:
     asked = {"Origin": "https://inspector.example", "Access-Control-Request-Method": "POST"}
-    allowed = await rig.client.options(PATH, headers=asked)
+    allowed = await rig.client.options(path, headers=asked)
     assert allowed.headers["Access-Control-Allow-Methods"] == "POST"
     assert "Content-Type" in allowed.headers["Access-Control-Allow-Headers"]
     for body in (GOOD, {}):
-        assert (await rig.post(body)).headers["Access-Control-Allow-Origin"] == "*"
+        answer = await rig.client.post(path, json=body)
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.status == (201 if body else 400)
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
@@ -170,9 +175,10 @@ async def test_when_the_vault_is_out_of_reach_nobody_is_promised_anything(
     assert (await answer.json())["error"] == "temporarily_unavailable"
 
 
-async def test_where_nobody_may_register_the_answer_says_what_to_do_instead() -> None:
+@pytest.mark.parametrize("path", PATHS)
+async def test_where_nobody_may_register_the_answer_says_what_to_do_instead(path: str) -> None:
     client = await serve(NoRegistration())
-    answer = await client.post(PATH, json=GOOD)
+    answer = await client.post(path, json=GOOD)
     said = await answer.json()
     assert (answer.status, said["error"]) == (403, "access_denied")
     for way in ("client-ID metadata document", "FERMATA_CLIENTS", "FERMATA_REGISTRATION"):
