@@ -42,9 +42,11 @@ class Identities:
 
     def granted(self, principal: Principal) -> Principal:
         """Return `principal` without the scopes of its credential that its user has not granted to the app."""
+        # One that sets no bounds belongs to no program that could ask for more.
+        if principal.scopes is None:
+            return principal
         granted = self._granted(principal)
-        # A credential that sets no bounds is of no program that could ask for more.
-        if principal.scopes is None or granted is None or principal.scopes <= granted:
+        if granted is None or principal.scopes <= granted:
             return principal
         return principal._replace(scopes=granted)
 
