@@ -97,7 +97,7 @@ class Program:
 
 @asynccontextmanager
 async def started(program: str | Path, *arguments: str, home: Path) -> AsyncIterator[Program]:
-    """Run a program of `MODULES` with `home` as its home and working directory; it is killed if it does not end."""
+    """Run a program of `MODULES` with `home` as its home and working directory, and kill it if it does not end."""
     process = await asyncio.create_subprocess_exec(
         required(),
         MODULES / program,
