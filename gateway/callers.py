@@ -1,6 +1,7 @@
 """The border at which a request's credential becomes a principal; nothing behind it sees the credential again."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from enum import StrEnum
 from typing import Protocol
 
@@ -63,29 +64,27 @@ class LocalCallers:
 
 
 class Register(Protocol):
-    """Knows who of the callers has signed in; `gateway.identity.Identities` does."""
+    """Knows who of the callers has signed in; `gateway.auth.accounts.Accounts` do."""
+
+    def of(self, principal: Principal) -> object | None:
+        """Return something if `principal` is known here to have signed in."""
+        ...
 
     def settled(self, principal: Principal) -> bool:
-        """Tell whether `settle` would change nothing now."""
+        """Tell whether `of` may be believed; it takes microseconds."""
         ...
 
-    async def settle(self, principal: Principal) -> SpotifyError | None:
-        """Look `principal` up; return why it cannot be."""
-        ...
+    async def settle(self, principal: Principal) -> None:
+        """Look `principal` up, so that `of` may be believed.
 
-    def granted(self, principal: Principal) -> Principal:
-        """Return `principal` without the scopes of its credential that its user has not granted to Spotify's app.
-
-        It takes microseconds, and says nothing new of anybody who is not settled.
+        Raises:
+            SpotifyError: What is kept of sign-ins cannot be reached.
         """
         ...
 
 
 class SettledCallers:
     """Callers of whom it is known whether they have signed in, so that nobody behind the door waits for that.
-
-    A credential can promise more than the sign-in behind it holds, if the user signed in anew for another program.
-    Who is told so at the door can ask for the rest; a failing tool could not make a program do that.
 
     Args:
         callers: Know who calls.
@@ -99,15 +98,15 @@ class SettledCallers:
     async def __call__(self, headers: MultiMapping[str], door: Door) -> Principal:
         """See `Callers`."""
         principal = await self._callers(headers, door)
-        await self._register.settle(principal)
-        return self._register.granted(principal)
+        if not self._register.settled(principal):
+            with suppress(SpotifyError):
+                await self._register.settle(principal)
+        return principal
 
     def at_once(self, headers: MultiMapping[str], door: Door) -> Principal | None:
         """See `Callers`."""
         principal = self._callers.at_once(headers, door)
-        if principal is None or not self._register.settled(principal):
-            return None
-        return self._register.granted(principal)
+        return principal if principal is not None and self._register.settled(principal) else None
 
     def challenge(self, door: Door, scopes: Sequence[str]) -> str:
         """See `Callers`."""

@@ -25,9 +25,10 @@ from gateway.observer import GatewayObserver
 from gateway.principal import Principal
 from gateway.ratelimit import fields_of
 from gateway.ready import Typesetter
-from gateway.routes import ASKED, CALLED, headers_of
+from gateway.routes import ALIASES, ASKED, CALLED, headers_of
 
 _UNUSUAL: Final = (*options.HEADERS, hdrs.EXPECT, hdrs.UPGRADE)
+_STARTS: Final = tuple(f"{prefix}/" for prefix in ALIASES)
 _MOMENT_S: Final = 0.01
 _TARGETS: Final = 4096
 _LONGEST_TARGET: Final = 1024
@@ -92,6 +93,9 @@ class ExpressLane:
         return handle
 
     def _answer(self, request: web.BaseRequest) -> web.StreamResponse | None:
+        if not request.raw_path.startswith(_STARTS):
+            # Who comes to another door must not be asked for what opens this one.
+            return None
         started = self._clock()
         principal = self._callers.at_once(request.headers, Door.REST)
         if principal is None:

@@ -4,6 +4,7 @@ A browser page can reach loopback by letting its own name resolve to it (DNS reb
 foreign `Host` or `Origin`, which no honest local client sends.
 """
 
+import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,6 +42,8 @@ class Guard:
         hosts: Host names under which the gateway answers, in small letters, without port or brackets.
         origins: Origins of pages that may call it, such as `https://app.example`. Pages of this machine may call
             too, as long as the gateway is addressed as one of this machine.
+        addresses: Whether every IP address will do as a host, for a gateway that listens on all of its machine's.
+            A foreign page cannot profit: it is a name that can be made to lead here, never an address.
 
     Raises:
         ValueError: A name would never match, or would match everything.
@@ -48,6 +51,7 @@ class Guard:
 
     hosts: frozenset[str] = LOOPBACK
     origins: frozenset[str] = frozenset()
+    addresses: bool = False
 
     def __post_init__(self) -> None:
         if not self.hosts:
@@ -64,7 +68,7 @@ class Guard:
     def objection(self, host: str | None, origin: str | None) -> Objection | None:
         """Judge a request by its `Host` and `Origin` headers; None means welcome."""
         name = _host_of(f"http://{host}")
-        if name not in self.hosts:
+        if name not in self.hosts and not (self.addresses and _is_address(name)):
             return _FOREIGN_HOST
         # Programs send no origin.
         if origin is None or self.lists(origin):
@@ -76,6 +80,13 @@ class Guard:
 def remembering(guard: Guard) -> Callable[[str | None, str | None], Objection | None]:
     """Return its `objection` with a memory for as many pairs of headers as honest clients ever send."""
     return lru_cache(maxsize=_REMEMBERED)(guard.objection)
+
+
+def _is_address(name: str | None) -> bool:
+    try:
+        return bool(ipaddress.ip_address(name or ""))
+    except ValueError:
+        return False
 
 
 def _host_of(url: str) -> str | None:

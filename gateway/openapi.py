@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from gateway.catalogue import path_params
 from gateway.endpoint import Emulation, Endpoint, Own, Param, Profile, Removed
@@ -16,6 +17,12 @@ _ABOUT = (
     "Errors keep Spotify's shape and say what to do; retry_after is there whenever waiting helps. A method that a "
     "path does not have is answered with 405."
 )
+_BEARER: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A gateway key, an access token of this gateway, or a Spotify token of your own: whichever it "
+    "takes. The answer to a request without one says which.",
+}
 _PROFILES = tuple(profile for profile in Profile if profile is not Profile.AUTO)
 
 
@@ -66,7 +73,9 @@ def openapi(catalogue: Mapping[str, Endpoint], *, version: str) -> Document:
         "servers": [{"url": "/v1", "description": "This gateway."}],
         "tags": [{"name": tag.name, "description": tag.about} for tag in _TAGS if tag.name in used],
         "paths": paths,
-        "components": {**components(), "parameters": parameters()},
+        # None of them where the gateway serves this machine only.
+        "security": [{}, {"bearer": []}],
+        "components": {**components(), "parameters": parameters(), "securitySchemes": {"bearer": dict(_BEARER)}},
     }
 
 

@@ -100,7 +100,7 @@ _PARTIAL = ("X-Missing-Ids", "Retry-After")
 
 _ERRORS: Mapping[int, str] = {
     400: "The message names each bad parameter, or says what Spotify found wrong.",
-    401: "A signed-in user is needed, or Spotify does not accept the credentials.",
+    401: "A credential of this gateway or a signed-in user is needed, or Spotify does not accept the app.",
     403: "The account or the app may not do this, the profile does not have it, or a foreign web page asks.",
     404: "Spotify has no such thing, or not in that market.",
     405: "The path is there, the method is not; the header Allow names those that are.",

@@ -270,7 +270,8 @@ def _judge(parcel: Parcel, response: Response, *, user: str) -> Answer | _Failur
     return _Failure(
         error,
         repeatable=status >= HTTPStatus.INTERNAL_SERVER_ERROR and endpoint.repeatable,
-        renew_token=status == HTTPStatus.UNAUTHORIZED and (bool(user) or error.reason != SIGN_IN_NEEDED),
+        # Whoever brings an app's own token has a good one, for other things.
+        renew_token=status == HTTPStatus.UNAUTHORIZED and error.reason != SIGN_IN_NEEDED,
     )
 
 

@@ -33,6 +33,9 @@ _OWN_PREFIX = "FERMATA_"
 _LINK = re.compile(r"\[([^]]+)\]\([^)]+\)")
 _MIB = 1024 * 1024
 _ON = "on"
+_NEWCOMERS = 10
+"""The tenth part of the window is for them at once, and as much again comes back within each window."""
+
 _DAY_GUESS = 500
 """Reports of development apps that were stopped name about 500 to 600 calls of a kind in a day (2026)."""
 
@@ -189,6 +192,16 @@ class Settings(Fields):
         )
 
     @property
+    def newcomers(self) -> InboundConfig:
+        """How fast tokens may come that Spotify has not accepted; all together, a fifth of any window at most."""
+        calls, window_s = self.rate_limit_calls, self.rate_limit_window
+        return InboundConfig(
+            per_s=calls / window_s / _NEWCOMERS,
+            burst=max(1, calls // _NEWCOMERS),
+            wait_s=self.fermata_inbound_wait_s,
+        )
+
+    @property
     def upstream(self) -> UpstreamConfig:
         """Whose quota is spent, and where."""
         return UpstreamConfig(
@@ -232,7 +245,8 @@ class Settings(Fields):
             # The pages of the gateway itself send forms to it.
             origins.add(self.fermata_public_url)
             hosts |= {str(URL(self.fermata_public_url).host)}
-        return Guard(hosts=hosts, origins=frozenset(origins - {""}))
+        everywhere = self.host != "localhost" and ipaddress.ip_address(self.host).is_unspecified
+        return Guard(hosts=hosts, origins=frozenset(origins - {""}), addresses=everywhere)
 
 
 def _contradictions(settings: Settings) -> Iterator[str]:

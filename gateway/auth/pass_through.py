@@ -1,12 +1,12 @@
 """Accounts of callers who bring Spotify's own tokens: each is used for its bearer alone, and soon forgotten.
 
 Nothing is written down. A token leaves memory when Spotify refuses it, and an hour after its last use at the
-latest: by then it has expired.
+latest: by then it has expired. However many are made up, those that Spotify has accepted stay.
 """
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 
 from gateway.auth.accounts import Account, Accounts
@@ -26,10 +26,17 @@ _EXPIRED = "The access token expired"
 class _Bearer:
     """A token as it came, a `TokenProvider`; an empty one is dead."""
 
-    def __init__(self, name: str, token: str) -> None:
+    def __init__(self, name: str, token: str = "", *, accepted: Callable[[str], None]) -> None:
         self._token = token
+        self._accepted = accepted
         self.used_at = 0.0
+        self.turn = asyncio.Lock()
         self.account = Account(name, self, trusted=False)
+
+    @property
+    def new(self) -> bool:
+        """Whether Spotify has said nothing of it yet."""
+        return bool(self._token) and not self.account.trusted
 
     async def token(self, *, deadline: float) -> str:
         """See `TokenProvider`."""
@@ -49,6 +56,7 @@ class _Bearer:
         """See `TokenProvider`."""
         if token == self._token and not self.account.trusted:
             self.account = Account(self.account.name, self)
+            self._accepted(self.account.name)
 
 
 class PassThrough:
@@ -57,37 +65,50 @@ class PassThrough:
     Args:
         secret: Keys the hash by which tokens are told apart.
         clock: Monotonic seconds.
-        most: Tokens that are kept at once; who is forgotten brings it again with the next request.
+        most: Tokens that are kept at once, and as many that Spotify has not accepted; who is forgotten brings it
+            again with the next request.
     """
 
     def __init__(self, *, secret: bytes, clock: Callable[[], float], most: int = 10_000) -> None:
         self._key = blake2b(secret).digest()
         self._clock = clock
         self._most = most
-        self._bearers: OrderedDict[str, _Bearer] = OrderedDict()
+        # By principal id, least recently used first.
+        self._accepted: OrderedDict[str, _Bearer] = OrderedDict()
+        self._others: OrderedDict[str, _Bearer] = OrderedDict()
         self._sweep: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
-        return len(self._bearers)
+        return len(self._accepted) + len(self._others)
 
     def admit(self, token: str) -> Principal:
         """Return who brings `token`, and keep it for the calls that follow."""
         digest = blake2b(token.encode(), key=self._key, digest_size=16, person=b"fermata.bearer")
         principal = Principal(PREFIX + digest.hexdigest())
-        bearer = self._bearers.get(principal.id)
+        held = self._accepted if principal.id in self._accepted else self._others
+        bearer = held.get(principal.id)
         if bearer is None:
-            bearer = self._bearers[principal.id] = _Bearer(principal.id, token)
+            bearer = held[principal.id] = _Bearer(principal.id, token, accepted=self._promote)
         bearer.used_at = self._clock()
-        self._bearers.move_to_end(principal.id)
-        if len(self._bearers) > self._most:
-            self._bearers.popitem(last=False)
+        held.move_to_end(principal.id)
+        self._bound(held)
         self._schedule()
         return principal
 
-    def of(self, principal: Principal) -> Account | None:
-        """See `Accounts`."""
-        bearer = self._bearers.get(principal.id)
-        return None if bearer is None else bearer.account
+    def of(self, principal: Principal) -> Account:
+        """See `Accounts`. Who is not kept any more has a token that is refused.
+
+        Without an account, it would be served as somebody who never brought a token and needs none.
+        """
+        return self._bearer(principal).account
+
+    def new(self, principal: Principal) -> bool:
+        """Tell whether Spotify has neither accepted nor refused the token of `principal`."""
+        return self._bearer(principal).new
+
+    def turn(self, principal: Principal) -> asyncio.Lock:
+        """Return what one at a time may hold of those who come with the token of `principal`."""
+        return self._bearer(principal).turn
 
     def settled(self, principal: Principal) -> bool:  # noqa: ARG002 - the signature of Accounts
         """All that is known of bearers is known here."""
@@ -106,23 +127,40 @@ class PassThrough:
         if self._sweep is not None:
             self._sweep.cancel()
             self._sweep = None
-        self._bearers.clear()
+        self._accepted.clear()
+        self._others.clear()
+
+    def _bearer(self, principal: Principal) -> _Bearer:
+        known = self._accepted.get(principal.id) or self._others.get(principal.id)
+        return known or _Bearer(principal.id, accepted=self._promote)
+
+    def _promote(self, principal_id: str) -> None:
+        """Put a token that Spotify has accepted where no number of made-up ones can push it out."""
+        # Gone if it was forgotten while Spotify was asked.
+        if (bearer := self._others.pop(principal_id, None)) is not None:
+            self._accepted[principal_id] = bearer
+            self._bound(self._accepted)
+
+    def _bound(self, held: OrderedDict[str, _Bearer]) -> None:
+        if len(held) > self._most:
+            held.popitem(last=False)
 
     def _schedule(self) -> None:
         """See to it that the token that was used longest ago goes in time, even if no request comes any more."""
-        if self._sweep is None and self._bearers:
-            oldest = next(iter(self._bearers.values()))
-            wait_s = max(0.0, oldest.used_at + _KEPT_S - self._clock())
+        if self._sweep is None and len(self):
+            oldest_s = min(bearer.used_at for bearer in self._oldest())
+            wait_s = max(0.0, oldest_s + _KEPT_S - self._clock())
             self._sweep = asyncio.get_running_loop().call_later(wait_s, self._forget_old)
+
+    def _oldest(self) -> Iterable[_Bearer]:
+        return (next(iter(held.values())) for held in (self._accepted, self._others) if held)
 
     def _forget_old(self) -> None:
         self._sweep = None
         until = self._clock() - _KEPT_S
-        while self._bearers:
-            principal_id, oldest = next(iter(self._bearers.items()))
-            if oldest.used_at > until:
-                break
-            del self._bearers[principal_id]
+        for held in (self._accepted, self._others):
+            while held and next(iter(held.values())).used_at <= until:
+                held.popitem(last=False)
         self._schedule()
 
 

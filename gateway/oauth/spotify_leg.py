@@ -6,17 +6,14 @@ from typing import Final
 from aiohttp import web
 
 from gateway.auth.accounts_service import AccountsService, Attempt
+from gateway.auth.observer import UNHEARD, IdentityObserver
 from gateway.auth.sign_in import SignIn
 from gateway.oauth.refusal import RefusedError
 from gateway.oauth.transaction import Ticket, Transactions
-from gateway.pages import address, lead_on, paragraph
+from gateway.pages import Address, address, lead_on, paragraph, redirect
 
 PATH: Final = "/oauth/callback"
 _LONGEST_CODE: Final = 2048
-_AGAIN: Final = (
-    "Spotify is asked once more, also for what your other programs may do already: they would lose it otherwise. "
-    "This program gets no more than you have just allowed."
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,34 +40,45 @@ class SpotifyLeg:
         accounts: Spotify's accounts service.
         transactions: Remember who is under way.
         issuer: Public address of the gateway.
+        observer: Hears who leaves.
     """
 
-    def __init__(self, accounts: AccountsService, transactions: Transactions, *, issuer: str) -> None:
+    def __init__(
+        self,
+        accounts: AccountsService,
+        transactions: Transactions,
+        *,
+        issuer: str,
+        observer: IdentityObserver = UNHEARD,
+    ) -> None:
         self._accounts = accounts
         self._transactions = transactions
+        self._observer = observer
         self._callback = f"{issuer}{PATH}"
 
-    async def leave(
-        self, ticket: Ticket, *, more: frozenset[str] = frozenset(), ask_again: bool = False
-    ) -> web.Response:
-        """Answer with the way to Spotify.
-
-        Args:
-            ticket: Whose way it is; Spotify is asked for the scopes of its errand.
-            more: What else it is asked for.
-            ask_again: Whether people may choose another account there.
+    async def leave(self, ticket: Ticket, *, ask_again: bool = False) -> web.Response:
+        """Answer a form with the way to Spotify; `ask_again` lets people choose another account there.
 
         Raises:
             RefusedError: The transaction is over.
         """
-        attempt = self._accounts.begin(self._callback, ticket.errand.scopes | more)
-        await self._transactions.send(ticket, attempt)
+        there = await self._sent(ticket, ask_again=ask_again)
+        self._observer.sign_in_begun(ticket.errand.way)
         return lead_on(
             "On to Spotify",
-            paragraph(_AGAIN if more else "You sign in at Spotify, and come back here by yourself."),
-            to=address(self._accounts.address(attempt, ask_again=ask_again)),
+            paragraph("You sign in at Spotify, and come back here by yourself."),
+            to=there,
             label="Go to Spotify",
         )
+
+    async def go_on(self, ticket: Ticket) -> web.Response:
+        """Answer who has just come back with the way to Spotify once more; the transaction goes on.
+
+        Raises:
+            RefusedError: The transaction is over.
+        """
+        # No form is behind this visit, so browsers follow: those of Spotify's page are Spotify's to allow.
+        return redirect(await self._sent(ticket, ask_again=False))
 
     async def arrive(self, request: web.Request) -> Arrival:
         """Return who comes back with `request`.
@@ -87,6 +95,11 @@ class SpotifyLeg:
             )
         ticket, attempt = await self._transactions.arrive(states[0], request.cookies)
         return Arrival(ticket=ticket, attempt=attempt, code="".join(codes), error="".join(errors))
+
+    async def _sent(self, ticket: Ticket, *, ask_again: bool) -> Address:
+        attempt = self._accounts.begin(self._callback, ticket.errand.wanted)
+        await self._transactions.send(ticket, attempt)
+        return address(self._accounts.address(attempt, ask_again=ask_again))
 
     async def redeem(self, arrival: Arrival) -> SignIn:
         """Return what the code that came is worth.

@@ -11,6 +11,7 @@ import pytest
 import spotipy
 import tekore
 from aiohttp import web
+from httpx import AsyncClient
 from spotipy.oauth2 import SpotifyOAuth, SpotifyOauthError, SpotifyPKCE, SpotifyStateError
 
 from consenting import ConsentingUser, jar
@@ -49,7 +50,7 @@ class Accounts:
             scope=SCOPES,
             state="s-1",
             open_browser=False,
-            requests_timeout=5,
+            requests_timeout=PATIENCE_S,
             cache_handler=spotipy.MemoryCacheHandler(),
             **secret,
         )
@@ -59,7 +60,7 @@ class Accounts:
 
     async def me(self, manager: Any) -> Any:
         """Return who the Web API says that the manager's user is."""
-        client = spotipy.Spotify(auth_manager=manager, retries=0, status_retries=0, requests_timeout=5)
+        client = spotipy.Spotify(auth_manager=manager, retries=0, status_retries=0, requests_timeout=PATIENCE_S)
         client.prefix = f"{self.base}/v1/"
         return await asyncio.to_thread(client.me)
 
@@ -149,7 +150,8 @@ async def test_tekore_signs_in_and_refreshes(monkeypatch: pytest.MonkeyPatch, pk
         monkeypatch.setattr("tekore._auth.expiring.client.OAUTH_AUTHORIZE_URL", f"{service.base}/authorize")
         monkeypatch.setattr("tekore._auth.expiring.client.OAUTH_TOKEN_URL", f"{service.base}/api/token")
         secret = None if pkce else "demo-secret"
-        credentials = tekore.Credentials("demo-client", secret, BACK, asynchronous=True)
+        sender = tekore.AsyncSender(AsyncClient(timeout=PATIENCE_S))
+        credentials = tekore.Credentials("demo-client", secret, BACK, sender=sender)
         auth = tekore.UserAuth(credentials, SCOPES, pkce=pkce)
         first = await auth.request_token(url=await ConsentingUser(service.http).sign_in(auth.url))
         renew = credentials.refresh_pkce_token if pkce else credentials.refresh_user_token

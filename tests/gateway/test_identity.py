@@ -6,9 +6,12 @@ from collections.abc import Sequence
 import pytest
 
 from gateway.auth.accounts import Account
+from gateway.call import Call
+from gateway.catalogue import CATALOGUE
 from gateway.client import SpotifyClient
 from gateway.errors import ScopeMissingError, SpotifyError, UnauthorisedError, UpstreamUnavailableError
 from gateway.identity import Identities
+from gateway.params import render
 from gateway.principal import LOCAL, Principal
 from pipeline import CountingTokens, ScriptedTransport, answer, new_client
 from virtual_time import run
@@ -91,29 +94,6 @@ def test_a_look_in_the_cache_believes_nothing_that_was_not_looked_up_lately() ->
     run(main())
 
 
-@pytest.mark.parametrize(
-    ("credential", "sign_in", "left"),
-    [
-        ("a b", "a b c", "a b"),
-        ("a b", "b c", "b"),
-        ("a b", None, "a b"),
-        (None, "b c", None),
-    ],
-)
-def test_a_credential_is_worth_no_more_than_the_sign_in_behind_it(
-    credential: str | None, sign_in: str | None, left: str | None
-) -> None:
-    async def main() -> None:
-        identities = Identities(CountingTokens(), Register(signed_in(scopes=sign_in)))
-        principal = Principal("user:ada", "app", None if credential is None else frozenset(credential.split()))
-        assert identities.granted(principal) is principal
-        await identities.settle(principal)
-        expected = None if left is None else frozenset(left.split())
-        assert identities.granted(principal) == principal._replace(scopes=expected)
-
-    run(main())
-
-
 def test_another_consent_never_sees_what_the_one_before_has_read() -> None:
     async def main() -> None:
         register, transport = Register(signed_in()), network()
@@ -157,6 +137,16 @@ def test_a_token_that_spotify_has_not_accepted_yet_is_shown_nothing_that_it_did_
         assert client.glance(memo) is not None
 
     run(main())
+
+
+def test_tokens_that_may_be_made_up_share_the_budget_as_one_caller_would() -> None:
+    register, entry = Register(), CATALOGUE[SAVED]
+    identities, payers = Identities(CountingTokens(), register), []
+    for name, trusted in (("made-up", False), ("made-up too", False), ("ada", True), ("bob", True)):
+        register.known = signed_in(name, trusted=trusted)
+        call = Call(Principal(name), entry.priority, deadline=0)
+        payers.append(identities.of(entry, render(entry, {}), call).payer)
+    assert payers == ["untrusted", "untrusted", "ada", "bob"]
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,11 @@ OPERATIONS: dict[str, Any] = {
 }
 
 
+def test_it_says_how_callers_show_who_they_are() -> None:
+    assert DOCUMENT["security"] == [{}, {"bearer": []}]
+    assert DOCUMENT["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+
+
 def entry(*params: Param, path: str = "/tracks", **extra: Any) -> Endpoint:
     return Endpoint(id="x", path=path, summary="X", family="f", cache=NEVER, params=params, **extra)
 

@@ -103,8 +103,9 @@ def test_what_a_user_may_not_read_is_an_answer_and_what_the_app_may_not_is_an_er
     assert isinstance(load(script, user="me", endpoint="add-to-queue")[0], ForbiddenError)
 
 
-def test_a_new_token_of_the_app_is_not_tried_where_only_a_users_will_do() -> None:
-    failure, transport, _ = load(lambda *_: refused(401, "Valid user authentication required"))
+@pytest.mark.parametrize("user", ["", "whoever brought a token of an app"])
+def test_a_new_token_of_the_app_is_not_tried_where_only_a_users_will_do(user: str) -> None:
+    failure, transport, _ = load(lambda *_: refused(401, "Valid user authentication required"), user=user)
     assert isinstance(failure, UnauthorisedError)
     assert failure.reason == "SIGN_IN_NEEDED"
     assert len(transport.sent) == 1
@@ -135,6 +136,8 @@ class Judged(CountingTokens):
         ([refused(403, "Forbidden")], ["t1"], []),
         ([refused(401, "The access token expired"), FRESH], ["t2"], ["t1"]),
         ([refused(401, "The access token expired")] * 2, [], ["t1", "t2"]),
+        # It is an app's own, and good for what needs no user.
+        ([refused(401, "Valid user authentication required")], [], []),
         # Neither says that the token was looked at.
         ([refused(429, "no", retry_after="1"), FRESH], ["t1"], []),
         ([refused(503, "no"), FRESH], ["t1"], []),

@@ -21,6 +21,13 @@ def test_two_variables_are_enough() -> None:
     assert settings.upstream.account == settings.upstream.client_id == "id"
 
 
+@pytest.mark.parametrize(("calls", "at_once"), [("1", 1), ("30", 3), ("1000", 100)])
+def test_tokens_that_spotify_has_not_seen_may_cost_a_fifth_of_a_window(calls: str, at_once: int) -> None:
+    newcomers = Settings.from_env(APP | {"RATE_LIMIT_CALLS": calls, "FERMATA_INBOUND_PER_S": "0"}).newcomers
+    assert newcomers.burst == at_once
+    assert newcomers.per_s * 30 == pytest.approx(int(calls) / 10)
+
+
 def test_an_empty_variable_counts_as_absent() -> None:
     assert Settings.from_env(APP | {"PORT": "", "REDIS_URL": " "}).port == 8080
 

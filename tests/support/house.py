@@ -1,7 +1,7 @@
 """Gateway and simulator in one process on real sockets, for tests that use real clients."""
 
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -59,16 +59,26 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def as_it_is(simulator: web.Application) -> None:
+    """Change nothing."""
+    del simulator
+
+
 @asynccontextmanager
 async def running(
-    simulator: SimulatorConfig | None = None, permitted: frozenset[str] = frozenset(), /, **environ: str
+    simulator: SimulatorConfig | None = None,
+    permitted: frozenset[str] = frozenset(),
+    changed: Callable[[web.Application], None] = as_it_is,
+    /,
+    **environ: str,
 ) -> AsyncIterator[House]:
     """Start both, with the gateway's budget equal to the simulator's; `environ` adds settings.
 
-    `permitted` are origins of documents of clients, see `wire`.
+    `permitted` are origins of documents of clients, see `wire`. `changed` may make another simulator of it.
     """
     config = simulator or SimulatorConfig()
     app = create_app(config)
+    changed(app)
     async with AsyncExitStack() as stack:
         spotify = await stack.enter_async_context(listening(app, "127.0.0.1", port=0))
         made_from = {

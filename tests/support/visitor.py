@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import aiohttp
 from yarl import URL
 
-from consent_rig import Page
+from consent_browser import Page
 from consenting import jar
 
 _MOST_PAGES = 12

@@ -17,9 +17,18 @@ def bearers(most: int = 10_000) -> PassThrough:
 
 
 def account(accounts: PassThrough, principal: Principal) -> Account:
+    return accounts.of(principal)
+
+
+async def forgotten(accounts: PassThrough, principal: Principal) -> bool:
+    """Tell whether a token is gone; its bearer is then refused, and not taken for somebody without a token."""
     found = accounts.of(principal)
-    assert found is not None
-    return found
+    assert found.name == principal.id
+    try:
+        await found.tokens.token(deadline=0)
+    except UnauthorisedError:
+        return not found.trusted
+    return False
 
 
 def test_a_caller_calls_with_the_very_token_it_brought_and_is_nobody_else() -> None:
@@ -91,8 +100,8 @@ def test_a_token_is_forgotten_an_hour_after_its_last_use_even_if_nobody_comes_an
         await asyncio.sleep(1800)
         accounts.admit(TOKEN)
         await asyncio.sleep(1801)
-        assert accounts.of(other) is None
-        assert accounts.of(bearer) is not None
+        assert await forgotten(accounts, other)
+        assert not await forgotten(accounts, bearer)
         await asyncio.sleep(1800)
         assert len(accounts) == 0
         # And again, for those who come later.
@@ -110,10 +119,36 @@ def test_of_many_tokens_those_used_last_are_kept() -> None:
         first, second = accounts.admit("1"), accounts.admit("2")
         accounts.admit("1")
         accounts.admit("3")
-        assert accounts.of(first) is not None
-        assert accounts.of(second) is None
+        assert not await forgotten(accounts, first)
+        assert await forgotten(accounts, second)
         assert len(accounts) == 2
         await accounts.close()
+        assert len(accounts) == 0
+        await accounts.close()
+
+    run(main())
+
+
+def test_tokens_that_spotify_has_accepted_outlast_any_number_of_made_up_ones() -> None:
+    async def main() -> None:
+        accounts = bearers(most=2)
+        good, better = accounts.admit("good"), accounts.admit("better")
+        for token, bearer in (("good", good), ("better", better)):
+            accounts.of(bearer).tokens.accept(token)
+        made_up = [accounts.admit(f"made-up-{number}") for number in range(10)]
+        assert [await forgotten(accounts, one) for one in (good, better)] == [False, False]
+        assert [await forgotten(accounts, one) for one in made_up] == [True] * 8 + [False] * 2
+        # What is accepted after it was forgotten is as new as before when it comes again.
+        late = accounts.of(made_up[-1])
+        accounts.admit("x")
+        accounts.admit("y")
+        late.tokens.accept("made-up-9")
+        assert accounts.new(accounts.admit("made-up-9"))
+        # Of those that are accepted, too, only so many are kept.
+        third = accounts.admit("third")
+        accounts.of(third).tokens.accept("third")
+        assert [await forgotten(accounts, one) for one in (good, better, third)] == [True, False, False]
+        await asyncio.sleep(3601)
         assert len(accounts) == 0
         await accounts.close()
 

@@ -1,9 +1,7 @@
-from dataclasses import replace
-
 import pytest
 
-from consent_rig import ISSUER, REDIRECT, Browser, Gateway, Page, running
-from gateway.auth.sign_in import SignIn
+from consent_browser import ISSUER, REDIRECT
+from consent_rig import running
 from gateway.errors import (
     ForbiddenError,
     SignInRefusedError,
@@ -110,55 +108,3 @@ async def test_an_empty_code_is_not_taken_for_one() -> None:
         back = await browser.get("/oauth/callback", {"code": "", "state": sent.answer["state"]})
         assert back.answer["error"] == "temporarily_unavailable"
         assert not gateway.spotify.redeemed
-
-
-ASKED = frozenset({"user-read-private", "user-modify-playback-state"})
-OF_OTHERS = frozenset({"user-read-private", "playlist-modify-private"})
-BEFORE = SignIn(consent="c0", refresh_token="older", scopes=OF_OTHERS)
-
-
-async def hopped(gateway: Gateway, browser: Browser) -> Page:
-    """Sign in for less than other programs have, and return the page on which that leads to."""
-    gateway.adopted["user:name-of-account-1"] = BEFORE
-    gateway.spotify.granted = ASKED
-    again = await browser.walk()
-    assert set(again.answer["scope"].split()) == ASKED | OF_OTHERS
-    assert not gateway.codes.minted
-    assert gateway.adopted["user:name-of-account-1"] == BEFORE
-    return again
-
-
-async def test_spotify_is_asked_once_more_for_what_other_programs_have() -> None:
-    async with running() as gateway:
-        browser = gateway.browser()
-        again = await hopped(gateway, browser)
-        gateway.spotify.granted = ASKED | OF_OTHERS
-        assert (await browser.come_back(again)).answer["code"] == "code-1"
-        ((grant, _, _),) = gateway.codes.minted
-        assert grant.scopes == ASKED
-        assert gateway.adopted["user:name-of-account-1"].scopes == ASKED | OF_OTHERS
-        assert not browser.cookies
-
-
-async def test_nothing_is_asked_for_a_third_time() -> None:
-    async with running() as gateway:
-        browser = gateway.browser()
-        assert (await browser.come_back(await hopped(gateway, browser))).answer["code"] == "code-1"
-        assert gateway.adopted["user:name-of-account-1"].scopes == ASKED
-
-
-async def test_who_says_no_to_the_second_question_changes_nothing() -> None:
-    async with running() as gateway:
-        browser = gateway.browser()
-        again = await hopped(gateway, browser)
-        back = await browser.get("/oauth/callback", {"error": "access_denied", "state": again.answer["state"]})
-        assert back.answer["error"] == "access_denied"
-        assert gateway.adopted["user:name-of-account-1"] == BEFORE
-
-
-@pytest.mark.parametrize("before", [None, ASKED, ASKED - {"user-read-private"}])
-async def test_nothing_is_asked_again_where_nothing_would_be_lost(before: frozenset[str] | None) -> None:
-    async with running() as gateway:
-        gateway.adopted["user:name-of-account-1"] = replace(BEFORE, scopes=before)
-        gateway.spotify.granted = ASKED
-        assert (await gateway.browser().walk()).answer["code"] == "code-1"

@@ -3,39 +3,22 @@ from multidict import CIMultiDict
 
 from gateway.callers import Door
 from gateway.errors import CredentialError, UpstreamUnavailableError
-from gateway.oauth.callers import OAuthCallers, SignIns
+from gateway.oauth.callers import OAuthCallers
 from gateway.oauth.errors import OAuthError
+from gateway.oauth.standing import Standing
 from gateway.principal import Principal
 from ledger_rig import ISSUER, RESOURCES, SCOPES, LedgerRig
+from register import Register
 from virtual_time import run
 
 METADATA = f'resource_metadata="{ISSUER}/.well-known/oauth-protected-resource'
 
 
-class SignedIn:
-    """Everybody, until one leaves; memory hears of that later."""
-
-    def __init__(self, *, known: bool = True, kept: bool = True) -> None:
-        self.known = known
-        self.there = kept
-        self.down = False
-        self.asked = 0
-
-    def of(self, _: Principal) -> str | None:
-        return "account" if self.known else None
-
-    async def kept(self, _: Principal) -> str | None:
-        self.asked += 1
-        if self.down:
-            raise UpstreamUnavailableError("down")
-        return "sign-in" if self.there else None
-
-
-def callers_of(rig: LedgerRig, sign_ins: SignIns | None = None) -> OAuthCallers:
+def callers_of(rig: LedgerRig, register: Register | None = None) -> OAuthCallers:
     return OAuthCallers(
         rig.ledger,
         RESOURCES,
-        sign_ins=sign_ins or SignedIn(),
+        standing=Standing(register or Register()),
         least=lambda door: ["user-library-read", "streaming"] if door is Door.MCP else [],
     )
 
@@ -153,55 +136,48 @@ def test_a_revoked_token_ends_with_the_next_request() -> None:
     run(main())
 
 
-def test_a_token_ends_with_the_sign_in_behind_it_and_cannot_be_refreshed() -> None:
+def test_who_is_not_signed_in_with_spotify_any_more_must_authorize_again() -> None:
     async def main() -> None:
-        rig = LedgerRig()
-        sign_ins = SignedIn()
-        callers = callers_of(rig, sign_ins)
+        rig, register = LedgerRig(), Register()
+        callers = callers_of(rig, register)
         issued = await rig.issued()
         headers = sent(f"Bearer {issued.access_token}")
-        await callers(headers, Door.MCP)
+        assert await callers(headers, Door.MCP)
         assert callers.at_once(headers, Door.MCP)
-        sign_ins.known = sign_ins.there = False
+        register.gone.add("user:ada")
+        register.learn("user:ada")
         error = await refused(callers, headers)
-        assert error.challenge.startswith(
-            'Bearer error="invalid_token", error_description="The sign-in at Spotify'
-        )
+        assert 'error="invalid_token", error_description="Your sign-in with Spotify has ended' in error.challenge
+        # Clients refresh before they ask their users: that must not bring them back here.
         with pytest.raises(OAuthError, match="invalid_grant"):
             await rig.refresh(issued.refresh_token)
-        # Whoever signs in again has other tokens.
-        sign_ins.known = sign_ins.there = True
-        await refused(callers, headers)
 
     run(main())
 
 
-def test_who_signed_in_a_moment_ago_elsewhere_keeps_the_token() -> None:
+def test_who_has_just_signed_in_by_another_process_is_believed() -> None:
     async def main() -> None:
-        rig = LedgerRig()
-        sign_ins = SignedIn(known=False)
-        callers = callers_of(rig, sign_ins)
+        rig, register = LedgerRig(), Register()
+        register.gone.add("user:ada")
+        register.learn("user:ada")
+        register.gone.clear()
         headers = sent(f"Bearer {(await rig.issued()).access_token}")
+        assert await callers_of(rig, register)(headers, Door.MCP)
+
+    run(main())
+
+
+def test_nobody_is_said_to_be_gone_while_sign_ins_cannot_be_looked_up() -> None:
+    async def main() -> None:
+        rig, register = LedgerRig(), Register()
+        register.gone.add("user:ada")
+        register.down = True
+        callers = callers_of(rig, register)
+        issued = await rig.issued()
+        headers = sent(f"Bearer {issued.access_token}")
+        assert await callers(headers, Door.MCP)
         assert callers.at_once(headers, Door.MCP) is None
-        assert await callers(headers, Door.MCP)
-        sign_ins.known = True
-        assert await callers(headers, Door.MCP)
-        assert sign_ins.asked == 1
-
-    run(main())
-
-
-def test_a_token_stays_when_nobody_can_tell_whether_there_is_a_sign_in() -> None:
-    async def main() -> None:
-        rig = LedgerRig()
-        sign_ins = SignedIn(known=False)
-        sign_ins.down = True
-        callers = callers_of(rig, sign_ins)
-        headers = sent(f"Bearer {(await rig.issued()).access_token}")
-        with pytest.raises(UpstreamUnavailableError):
-            await callers(headers, Door.MCP)
-        sign_ins.down = False
-        assert await callers(headers, Door.MCP)
+        await rig.refresh(issued.refresh_token)
 
     run(main())
 
