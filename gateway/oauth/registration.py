@@ -18,7 +18,7 @@ from limiter.inbound import Inbound, InboundConfig
 
 REGISTRATION_PATH: Final = "/oauth/register"
 DEFAULT_REGISTRATION_PATH: Final = "/register"
-"""Where clients look that know of no endpoint (MCP 2025-03-26); some show their users what they are told there."""
+"""Where clients look that know of no endpoint (MCP 2025-03-26). Some show their users what they are told there."""
 PACE: Final = InboundConfig(per_s=0.1, burst=20, wait_s=0, max_principals=1)
 """Registrations of all strangers together: whoever fills the table needs hours for it."""
 

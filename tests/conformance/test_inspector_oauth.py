@@ -40,8 +40,11 @@ async def call(
     options = ["--server-url", place.base + path, "--transport", transport, "--protocol-era", era]
     named = ["--method", "tools/call", "--tool-name", tool[0], "--tool-args-json", json.dumps(tool[1])]
     words = [*options, *introduced(place, known), *named, "--format", "json", "-q"]
-    async with node.started(INSPECTOR, *words, home=home, typed="y\n" * questions) as inspector:
-        for _ in range(questions):
+    async with node.started(INSPECTOR, *words, home=home) as inspector:
+        for number in range(questions):
+            if number:
+                # It wants to be allowed to ask for more.
+                await inspector.type("y")
             await place.visitor.visit(await inspector.until(r"(http://\S+/oauth/authorize\S+)", within_s=20))
         finished = await inspector.end(within_s=20)
     assert finished.code == 0, finished.output

@@ -78,6 +78,12 @@ class Program:
                     return found[1]
         raise AssertionError(f"ended without {pattern}: {self._printed}")
 
+    async def type(self, line: str) -> None:
+        """Answer what it asks, perhaps before it does."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n".encode())
+        await self._process.stdin.drain()
+
     async def end(self, *, within_s: float) -> Finished:
         """Wait for its end.
 
@@ -90,11 +96,8 @@ class Program:
 
 
 @asynccontextmanager
-async def started(program: str, *arguments: str, home: Path, typed: str = "") -> AsyncIterator[Program]:
-    """Run a program of `MODULES` with `home` as its home and working directory; it is killed if it does not end.
-
-    `typed` answers what it asks in between.
-    """
+async def started(program: str | Path, *arguments: str, home: Path) -> AsyncIterator[Program]:
+    """Run a program of `MODULES` with `home` as its home and working directory, and kill it if it does not end."""
     process = await asyncio.create_subprocess_exec(
         required(),
         MODULES / program,
@@ -106,9 +109,6 @@ async def started(program: str, *arguments: str, home: Path, typed: str = "") ->
         stderr=STDOUT,
     )
     try:
-        assert process.stdin is not None
-        process.stdin.write(typed.encode())
-        process.stdin.close()
         yield Program(process)
     finally:
         if process.returncode is None:
