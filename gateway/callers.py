@@ -27,8 +27,8 @@ PRINCIPAL = web.RequestKey("principal", Principal)
 class Callers(Protocol):
     """Knows who calls. Every request is asked anew, so that what was revoked ends with the next one."""
 
-    async def __call__(self, headers: MultiMapping[str], door: Door) -> Principal:
-        """Return who sent a request with these headers.
+    async def __call__(self, headers: MultiMapping[str], door: Door, *, below: str = "") -> Principal:
+        """Return who sent a request with these headers to what lies `below` the door, such as `full`.
 
         Raises:
             CredentialError: Nobody who may; its `challenge` is the `WWW-Authenticate` of the 401.
@@ -39,7 +39,7 @@ class Callers(Protocol):
         """Return the same if it is known without waiting; None says nothing. It takes microseconds."""
         ...
 
-    def challenge(self, door: Door, scopes: Sequence[str]) -> str:
+    def challenge(self, door: Door, scopes: Sequence[str], *, below: str = "") -> str:
         """Return the `WWW-Authenticate` of a 403 for want of `scopes` (RFC 6750).
 
         It is empty where a client cannot ask for more.
@@ -50,7 +50,7 @@ class Callers(Protocol):
 class LocalCallers:
     """The callers of a gateway that only its own machine can reach: all are the same, whatever they send."""
 
-    async def __call__(self, headers: MultiMapping[str], door: Door) -> Principal:  # noqa: ARG002 - the signature of Callers
+    async def __call__(self, headers: MultiMapping[str], door: Door, *, below: str = "") -> Principal:  # noqa: ARG002 - the signature of Callers
         """See `Callers`."""
         return LOCAL
 
@@ -58,7 +58,7 @@ class LocalCallers:
         """See `Callers`."""
         return LOCAL
 
-    def challenge(self, door: Door, scopes: Sequence[str]) -> str:  # noqa: ARG002 - the signature of Callers
+    def challenge(self, door: Door, scopes: Sequence[str], *, below: str = "") -> str:  # noqa: ARG002 - the signature of Callers
         """There is no credential here that could be worth more."""
         return ""
 
@@ -95,9 +95,9 @@ class SettledCallers:
         self._callers = callers
         self._register = register
 
-    async def __call__(self, headers: MultiMapping[str], door: Door) -> Principal:
+    async def __call__(self, headers: MultiMapping[str], door: Door, *, below: str = "") -> Principal:
         """See `Callers`."""
-        principal = await self._callers(headers, door)
+        principal = await self._callers(headers, door, below=below)
         if not self._register.settled(principal):
             with suppress(SpotifyError):
                 await self._register.settle(principal)
@@ -108,6 +108,6 @@ class SettledCallers:
         principal = self._callers.at_once(headers, door)
         return principal if principal is not None and self._register.settled(principal) else None
 
-    def challenge(self, door: Door, scopes: Sequence[str]) -> str:
+    def challenge(self, door: Door, scopes: Sequence[str], *, below: str = "") -> str:
         """See `Callers`."""
-        return self._callers.challenge(door, scopes)
+        return self._callers.challenge(door, scopes, below=below)

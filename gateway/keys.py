@@ -51,7 +51,7 @@ class KeyCallers:
         """Return who has `key`; None if it is none of this gateway's."""
         return self._principals.get(fingerprint(key))
 
-    async def __call__(self, headers: MultiMapping[str], door: Door) -> Principal:  # noqa: ARG002 - the signature of Callers
+    async def __call__(self, headers: MultiMapping[str], door: Door, *, below: str = "") -> Principal:  # noqa: ARG002 - the signature of Callers
         """See `Callers`."""
         try:
             key = read_bearer(headers)
@@ -71,7 +71,7 @@ class KeyCallers:
         except BearerError:
             return None
 
-    def challenge(self, door: Door, scopes: Sequence[str]) -> str:  # noqa: ARG002 - the signature of Callers
+    def challenge(self, door: Door, scopes: Sequence[str], *, below: str = "") -> str:  # noqa: ARG002 - the signature of Callers
         """A key is worth what it is worth; there is none to be had by asking."""
         return ""
 

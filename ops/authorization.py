@@ -1,8 +1,9 @@
 """Puts the authorization server together, by the settings."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from hashlib import blake2b
 
 from gateway.auth.scopes import SCOPES
@@ -30,7 +31,15 @@ from ops.door import Entrance, Pages
 from ops.identity import Identity
 from ops.settings import Settings
 from ops.walk import Walk
+from tools.generated.toolsets import TOOLSETS
 from tools.least import least_scopes
+from tools.selection import Selection
+from tools.view import UnknownSelectionError
+
+
+@lru_cache(maxsize=64)
+def _sorted_least(selection: Selection) -> Sequence[str]:
+    return sorted(least_scopes(selection))
 
 
 class AuthorizationServer:
@@ -70,15 +79,21 @@ class AuthorizationServer:
         open_to_all = self._registration()
         standing = Standing(self._identity.kept)
         for_programs = TokenEndpoint(self._ledger, self._clients, self._resources, standing=standing)
-        least = sorted(self._least)
-        metadata = Metadata(
-            self._resources,
-            MetadataConfig(scopes=sorted(SCOPES), first=least, registration=self._settings.registers),
-        )
-        callers = OAuthCallers(self._ledger, self._resources, standing=standing, least=lambda _: least)
+        config = MetadataConfig(scopes=sorted(SCOPES), registration=self._settings.registers)
+        metadata = Metadata(self._resources, config, least=self._least_at)
+        callers = OAuthCallers(self._ledger, self._resources, standing=standing, least=self._least_at)
         shared = {*metadata.paths, *for_programs.paths, *open_to_all.paths}
         pages = [metadata, for_programs, open_to_all, *self._for_people(identify)]
         return Entrance(callers, pages, shared, self._opened)
+
+    def _least_at(self, path: str) -> Sequence[str]:
+        """Return what the tools can use that are shown at `path`; those of the settings, if it names none."""
+        _, _, named = path.removeprefix("/").partition("/")
+        default = self._settings.selection
+        try:
+            return _sorted_least(Selection.of_address(named, TOOLSETS, default=default))
+        except UnknownSelectionError:
+            return _sorted_least(default)
 
     def _registration(self) -> Registration | NoRegistration:
         return Registration(self._registered) if self._settings.registers else NoRegistration()

@@ -22,10 +22,10 @@ class CountedCallers:
         self._callers = callers
         self._observer = observer
 
-    async def __call__(self, headers: MultiMapping[str], door: Door) -> Principal:
+    async def __call__(self, headers: MultiMapping[str], door: Door, *, below: str = "") -> Principal:
         """See `Callers`."""
         try:
-            return await self._callers(headers, door)
+            return await self._callers(headers, door, below=below)
         except CredentialError as error:
             self._observer.credential_refused(door, error.reason)
             raise
@@ -34,6 +34,6 @@ class CountedCallers:
         """See `Callers`; None is no refusal yet."""
         return self._callers.at_once(headers, door)
 
-    def challenge(self, door: Door, scopes: Sequence[str]) -> str:
+    def challenge(self, door: Door, scopes: Sequence[str], *, below: str = "") -> str:
         """See `Callers`."""
-        return self._callers.challenge(door, scopes)
+        return self._callers.challenge(door, scopes, below=below)

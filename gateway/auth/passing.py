@@ -22,9 +22,9 @@ class PassThroughCallers:
         self._inner = inner
         self._admit = admit
 
-    async def __call__(self, headers: MultiMapping[str], door: Door) -> Principal:
+    async def __call__(self, headers: MultiMapping[str], door: Door, *, below: str = "") -> Principal:
         """See `Callers`."""
-        return self._passing(headers, door) or await self._inner(headers, door)
+        return self._passing(headers, door) or await self._inner(headers, door, below=below)
 
     def at_once(self, headers: MultiMapping[str], door: Door) -> Principal | None:
         """See `Callers`."""
@@ -33,9 +33,9 @@ class PassThroughCallers:
         except CredentialError:
             return None
 
-    def challenge(self, door: Door, scopes: Sequence[str]) -> str:
+    def challenge(self, door: Door, scopes: Sequence[str], *, below: str = "") -> str:
         """See `Callers`."""
-        return self._inner.challenge(door, scopes)
+        return self._inner.challenge(door, scopes, below=below)
 
     def _passing(self, headers: MultiMapping[str], door: Door) -> Principal | None:
         if door is not Door.REST:

@@ -32,7 +32,7 @@ class OAuthCallers:
         ledger: Knows the tokens.
         resources: Knows where they are good.
         standing: Knows whether users' sign-ins with Spotify stand.
-        least: Returns the scopes that a client should ask for at first, to be of use at a door.
+        least: Returns the scopes that a client should ask for at first, to be of use at a path.
     """
 
     def __init__(
@@ -41,33 +41,34 @@ class OAuthCallers:
         resources: Resources,
         *,
         standing: Standing,
-        least: Callable[[Door], Sequence[str]],
+        least: Callable[[str], Sequence[str]],
     ) -> None:
         self._ledger = ledger
         self._resources = resources
         self._standing = standing
         self._least = least
 
-    async def __call__(self, headers: MultiMapping[str], door: Door) -> Principal:
+    async def __call__(self, headers: MultiMapping[str], door: Door, *, below: str = "") -> Principal:
         """See `Callers`.
 
         Raises:
             UpstreamUnavailableError: What is kept of tokens cannot be reached.
         """
+        path = self._resources.path(door, below)
         try:
             token = read_bearer(headers)
         except BearerError as error:
-            raise self._refusal(str(error), door) from None
+            raise self._refusal(str(error), path) from None
         if not token:
             # Without an error word: there was nothing to be wrong (RFC 6750, 3.1).
-            challenge = self._challenge(door, scopes=self._least(door))
+            challenge = self._challenge(path, scopes=self._least(path))
             raise CredentialError(_NOTHING, reason="no_credential", challenge=challenge)
-        grant = await self._grant(token, door)
+        grant = await self._grant(token, door, path)
         if not await self._standing.holds(grant.principal):
             # With what came of it: a client that could refresh would come back with another token, for ever.
             with suppress(OAuthError):
                 await self._ledger.revoke(token, client_id=None)
-            raise self._refusal(_SIGN_IN_OVER, door, reason="sign_in_ended")
+            raise self._refusal(_SIGN_IN_OVER, path, reason="sign_in_ended")
         return grant.principal
 
     def at_once(self, headers: MultiMapping[str], door: Door) -> Principal | None:
@@ -80,27 +81,28 @@ class OAuthCallers:
             return None
         return grant.principal if self._standing.is_known(grant.principal) else None
 
-    def challenge(self, door: Door, scopes: Sequence[str]) -> str:
+    def challenge(self, door: Door, scopes: Sequence[str], *, below: str = "") -> str:
         """See `Callers`."""
-        return self._challenge(door, error="insufficient_scope", scopes=scopes)
+        path = self._resources.path(door, below)
+        return self._challenge(path, error="insufficient_scope", scopes=scopes)
 
-    async def _grant(self, token: str, door: Door) -> Grant:
+    async def _grant(self, token: str, door: Door, path: str) -> Grant:
         try:
             grant = await self._ledger.check(token)
         except OAuthError as error:
             raise UpstreamUnavailableError(error.description, retry_after_s=_RETRY_S) from error
         if grant is None:
-            raise self._refusal(_NOT_GOOD, door)
+            raise self._refusal(_NOT_GOOD, path)
         if not self._resources.admits(grant.audience, door):
-            raise self._refusal(_ELSEWHERE, door)
+            raise self._refusal(_ELSEWHERE, path)
         return grant
 
-    def _refusal(self, message: str, door: Door, *, reason: str = "invalid_token") -> CredentialError:
+    def _refusal(self, message: str, path: str, *, reason: str = "invalid_token") -> CredentialError:
         challenge = self._challenge(
-            door, error="invalid_token", error_description=message, scopes=self._least(door)
+            path, error="invalid_token", error_description=message, scopes=self._least(path)
         )
         return CredentialError(message, reason=reason, challenge=challenge)
 
-    def _challenge(self, door: Door, *, scopes: Sequence[str], **error: str) -> str:
-        address = self._resources.metadata_address(door)
+    def _challenge(self, path: str, *, scopes: Sequence[str], **error: str) -> str:
+        address = self._resources.metadata_address(path)
         return bearer_challenge(**error, scope=" ".join(scopes), resource_metadata=address)

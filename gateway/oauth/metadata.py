@@ -1,6 +1,6 @@
 """Tells clients where things are: what protects the doors (RFC 9728), and what its server can do (RFC 8414)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -29,29 +29,37 @@ class MetadataConfig:
 
     Attributes:
         scopes: What can be asked for.
-        first: What a client of MCP should ask for at first. One that does not go by the challenge asks for all
-            that its resource's description lists; MCP means that list to be the least, and more to come later.
         registration: Whether clients may register themselves.
         documentation: Address of a page for the developers of clients; empty: none.
         name: What the gateway is called before users.
     """
 
     scopes: Sequence[str]
-    first: Sequence[str]
     registration: bool = False
     documentation: str = ""
     name: str = "Fermata"
 
 
 class Metadata:
-    """The documents of one gateway."""
+    """The documents of one gateway.
+
+    Args:
+        resources: Knows what tokens can be for.
+        config: What the documents say.
+        least: Returns what a client of MCP should ask for at first, to be of use at a path. One that does not go
+            by the challenge asks for all that its resource's description lists; MCP means that list to be the
+            least, and more to come later.
+    """
 
     paths = (SERVER_PATH, RESOURCE_PATH)
     """Where they are; everybody may read them, so the guard against foreign pages has no business there."""
 
-    def __init__(self, resources: Resources, config: MetadataConfig) -> None:
+    def __init__(
+        self, resources: Resources, config: MetadataConfig, *, least: Callable[[str], Sequence[str]]
+    ) -> None:
         self._resources = resources
         self._config = config
+        self._least = least
         self._for_agents = {resources.issuer + door.value for door in (Door.MCP, Door.SSE)}
 
     def routes(self) -> Iterable[web.RouteDef]:
@@ -67,12 +75,14 @@ class Metadata:
         return _answer(self._of_server())
 
     async def _resource(self, request: web.Request) -> web.Response:
-        resource = self._resources.issuer + request.rel_url.raw_path.removeprefix(RESOURCE_PATH).rstrip("/")
+        path = request.rel_url.raw_path.removeprefix(RESOURCE_PATH).rstrip("/")
+        resource = self._resources.issuer + path
         try:
             audience = self._resources.audience(resource)
         except OAuthError as error:
             return _answer({"error": error.code, "error_description": error.description}, HTTPStatus.NOT_FOUND)
-        return _answer(self._of_resource(resource, audience))
+        scopes = self._least(path) if audience in self._for_agents else self._config.scopes
+        return _answer(self._of_resource(resource, scopes))
 
     def _of_server(self) -> dict[str, Any]:
         issuer = self._resources.issuer
@@ -97,14 +107,13 @@ class Metadata:
             document["service_documentation"] = self._config.documentation
         return document
 
-    def _of_resource(self, resource: str, audience: str) -> dict[str, Any]:
-        for_agents = audience in self._for_agents
+    def _of_resource(self, resource: str, scopes: Sequence[str]) -> dict[str, Any]:
         return {
             # The very address that was asked about, not that of the door: strict clients take no other (3.3), and
             # it leads to the same audience.
             "resource": resource,
             "authorization_servers": [self._resources.issuer],
-            "scopes_supported": list(self._config.first if for_agents else self._config.scopes),
+            "scopes_supported": list(scopes),
             "bearer_methods_supported": ["header"],
             "resource_name": self._config.name,
         }

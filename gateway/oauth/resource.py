@@ -61,9 +61,14 @@ class Resources:
         """Tell whether a token of `audience` is good at `door`."""
         return covers(audience, self.issuer + door.value)
 
-    def metadata_address(self, door: Door) -> str:
-        """Return where a door is described: `{issuer}/.well-known/oauth-protected-resource{door}` (RFC 9728)."""
-        return f"{self.issuer}/.well-known/oauth-protected-resource{door.value}"
+    def path(self, door: Door, below: str) -> str:
+        """Return the path of what lies `below` a door; that of the door itself if no resource would lie there."""
+        path = f"{door.value}/{below}"
+        return path if below and _PATH.fullmatch(path) else door.value
+
+    def metadata_address(self, path: str) -> str:
+        """Return where a path is described: `{issuer}/.well-known/oauth-protected-resource{path}` (RFC 9728)."""
+        return f"{self.issuer}/.well-known/oauth-protected-resource{path}"
 
 
 def _no_target() -> OAuthError:

@@ -21,8 +21,9 @@ class Badges:
         self.steps_up = steps_up
         self.doors: list[Door] = []
 
-    async def __call__(self, headers: MultiMapping[str], door: Door) -> Principal:
+    async def __call__(self, headers: MultiMapping[str], door: Door, *, below: str = "") -> Principal:
         """See `Callers`."""
+        del below
         self.doors.append(door)
         match headers.get("X-Who"):
             case "stranger":
@@ -39,8 +40,9 @@ class Badges:
             return None
         return self._principal(headers)
 
-    def challenge(self, door: Door, scopes: Sequence[str]) -> str:
+    def challenge(self, door: Door, scopes: Sequence[str], *, below: str = "") -> str:
         """See `Callers`."""
+        del below
         words = f'error="insufficient_scope", scope="{" ".join(scopes)}"'
         return f'Bearer {words}, resource_metadata="https://gateway.test{door}"' if self.steps_up else ""
 

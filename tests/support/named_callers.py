@@ -16,7 +16,8 @@ class NamedCallers:
         self._known = known
         self.prompt = prompt
 
-    async def __call__(self, headers: MultiMapping[str], door: Door) -> Principal:
+    async def __call__(self, headers: MultiMapping[str], door: Door, *, below: str = "") -> Principal:
+        del below
         principal = self._known.get(_name(headers))
         if principal is None:
             challenge = f'Bearer realm="{door.value}"'
@@ -27,7 +28,8 @@ class NamedCallers:
         del door
         return self._known.get(_name(headers)) if self.prompt else None
 
-    def challenge(self, door: Door, scopes: Sequence[str]) -> str:
+    def challenge(self, door: Door, scopes: Sequence[str], *, below: str = "") -> str:
+        del below
         return f'Bearer error="insufficient_scope", scope="{" ".join(scopes)}", realm="{door.value}"'
 
 

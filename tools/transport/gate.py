@@ -71,7 +71,7 @@ class Gate:
 
     async def _caller(self, visit: Visit) -> Principal:
         try:
-            return await self._callers(visit.request.headers, visit.door)
+            return await self._callers(visit.request.headers, visit.door, below=visit.selection)
         except CredentialError as error:
             raise unknown_caller(error) from error
         except SpotifyError as error:

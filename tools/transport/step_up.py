@@ -59,7 +59,7 @@ class StepUp:
                     self._challenge(message, visit, scopes)
 
     def _challenge(self, message: JSONRPCRequest, visit: Visit, scopes: Sequence[str]) -> None:
-        challenge = self._callers.challenge(visit.door, scopes)
+        challenge = self._callers.challenge(visit.door, scopes, below=visit.selection)
         # Empty where a client cannot ask for more: then the answer of the tool itself tells what to do.
         if challenge:
             raise Refusal(

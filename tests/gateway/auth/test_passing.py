@@ -27,13 +27,15 @@ def sent(*values: str) -> CIMultiDict[str]:
 class Asking:
     """Callers who are known only after a wait."""
 
-    async def __call__(self, headers: MultiMapping[str], door: Door) -> Principal:  # noqa: ARG002 - as Callers
+    async def __call__(self, headers: MultiMapping[str], door: Door, *, below: str = "") -> Principal:  # noqa: ARG002 - as Callers
+        del below
         return Principal("slow")
 
     def at_once(self, headers: MultiMapping[str], door: Door) -> Principal | None:  # noqa: ARG002 - as Callers
         return None
 
-    def challenge(self, door: Door, scopes: Sequence[str]) -> str:
+    def challenge(self, door: Door, scopes: Sequence[str], *, below: str = "") -> str:
+        del below
         return f"{door} {' '.join(scopes)}"
 
 

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -15,15 +16,19 @@ FIRST = SCOPES[:1]
 Client = TestClient[Any, Any]
 
 
+def first(path: str) -> Sequence[str]:
+    return SCOPES if path == "/mcp/full" else FIRST
+
+
 async def client_of(aiohttp_client: AiohttpClient, config: MetadataConfig) -> Client:
     app = web.Application()
-    app.add_routes(Metadata(RESOURCES, config).routes())
+    app.add_routes(Metadata(RESOURCES, config, least=first).routes())
     return await aiohttp_client(app)
 
 
 @pytest.fixture
 async def client(aiohttp_client: AiohttpClient) -> Client:
-    return await client_of(aiohttp_client, MetadataConfig(scopes=SCOPES, first=FIRST))
+    return await client_of(aiohttp_client, MetadataConfig(scopes=SCOPES))
 
 
 async def test_the_server_says_what_it_can_do(client: Client) -> None:
@@ -47,9 +52,7 @@ async def test_the_server_says_what_it_can_do(client: Client) -> None:
 
 
 async def test_registration_and_documentation_are_named_where_there_are_any(aiohttp_client: AiohttpClient) -> None:
-    config = MetadataConfig(
-        scopes=SCOPES, first=FIRST, registration=True, documentation="https://docs.example/auth"
-    )
+    config = MetadataConfig(scopes=SCOPES, registration=True, documentation="https://docs.example/auth")
     document = await (await (await client_of(aiohttp_client, config)).get(SERVER)).json()
     assert document["registration_endpoint"] == f"{ISSUER}/oauth/register"
     assert document["service_documentation"] == "https://docs.example/auth"
@@ -61,7 +64,7 @@ async def test_each_resource_names_itself_and_its_server(client: Client, path: s
     assert await answer.json() == {
         "resource": ISSUER + path,
         "authorization_servers": [ISSUER],
-        "scopes_supported": list(FIRST if path.startswith(("/mcp", "/sse")) else SCOPES),
+        "scopes_supported": list(first(path) if path.startswith(("/mcp", "/sse")) else SCOPES),
         "bearer_methods_supported": ["header"],
         "resource_name": "Fermata",
     }
@@ -113,5 +116,5 @@ async def test_a_page_may_say_which_revision_it_speaks(client: Client, path: str
 
 
 def test_the_paths_that_need_no_guard_are_named() -> None:
-    metadata = Metadata(RESOURCES, MetadataConfig(scopes=SCOPES, first=FIRST))
+    metadata = Metadata(RESOURCES, MetadataConfig(scopes=SCOPES), least=first)
     assert all(route.path.startswith(metadata.paths) for route in metadata.routes())

@@ -19,7 +19,7 @@ def callers_of(rig: LedgerRig, register: Register | None = None) -> OAuthCallers
         rig.ledger,
         RESOURCES,
         standing=Standing(register or Register()),
-        least=lambda door: ["user-library-read", "streaming"] if door is Door.MCP else [],
+        least=lambda path: ["user-library-read", "streaming"] if path.startswith(Door.MCP) else [],
     )
 
 
@@ -220,5 +220,24 @@ def test_as_many_tokens_are_known_as_there_is_room_for() -> None:
             await callers(sent(f"Bearer {latest.access_token}"), Door.MCP)
         assert callers.at_once(headers, Door.MCP) is None
         assert callers.at_once(sent(f"Bearer {latest.access_token}"), Door.MCP)
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("below", "named"),
+    [
+        ("full", "/mcp/full"),
+        ("x/player,search/readonly", "/mcp/x/player,search/readonly"),
+        ('full", scope="', "/mcp"),
+    ],
+)
+def test_what_lies_below_a_door_is_described_by_itself(below: str, named: str) -> None:
+    async def main() -> None:
+        callers = callers_of(LedgerRig())
+        with pytest.raises(CredentialError) as caught:
+            await callers(sent(), Door.MCP, below=below)
+        assert caught.value.challenge == f'Bearer scope="user-library-read streaming", {METADATA}{named}"'
+        assert callers.challenge(Door.MCP, ["streaming"], below=below).endswith(f'{METADATA}{named}"')
 
     run(main())

@@ -158,7 +158,7 @@ async def test_a_client_that_leaves_while_it_is_looked_up_is_observed_as_gone(se
     looking = asyncio.Event()
 
     class Slow(Badges):
-        async def __call__(self, *_: Any) -> Principal:
+        async def __call__(self, *_: Any, **__: Any) -> Principal:
             looking.set()
             await asyncio.Event().wait()
             raise AssertionError
