@@ -94,11 +94,11 @@ class ModernLane:
         route = self._route(visit.request, decoded, message=message)
         self._step_up.check([message], visit)
         listening = anyio.CancelScope() if message.method == _LISTEN else None
-        async with self._reply(visit, accepts, listening) as reply:
+        async with self._reply(visit, accepts, listening=listening) as reply:
             answer = await self._serve(visit, message, route=route, reply=reply, listening=listening)
             return await reply.finish(answer.body, status=answer.status)
 
-    def _reply(self, visit: Visit, accepts: Accepts, listening: anyio.CancelScope | None) -> Reply:
+    def _reply(self, visit: Visit, accepts: Accepts, *, listening: anyio.CancelScope | None) -> Reply:
         still = always if listening is None else _or_else(self._vigil.over(visit), listening.cancel)
         limit = self._config.max_queued_messages
         return Reply(visit.request, self._streams, accepts=accepts, limit=limit, headers=_NO_HEADERS, still=still)
