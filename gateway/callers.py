@@ -1,6 +1,7 @@
 """The border at which a request's credential becomes a principal; nothing behind it sees the credential again."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from enum import StrEnum
 from typing import Protocol
 
@@ -63,14 +64,22 @@ class LocalCallers:
 
 
 class Register(Protocol):
-    """Knows who of the callers has signed in; `gateway.identity.Identities` does."""
+    """Knows who of the callers has signed in; `gateway.auth.accounts.Accounts` do."""
 
-    def settled(self, principal: Principal) -> bool:
-        """Tell whether `settle` would change nothing now."""
+    def of(self, principal: Principal) -> object | None:
+        """Return something if `principal` is known here to have signed in."""
         ...
 
-    async def settle(self, principal: Principal) -> SpotifyError | None:
-        """Look `principal` up; return why it cannot be."""
+    def settled(self, principal: Principal) -> bool:
+        """Tell whether `of` may be believed; it takes microseconds."""
+        ...
+
+    async def settle(self, principal: Principal) -> None:
+        """Look `principal` up, so that `of` may be believed.
+
+        Raises:
+            SpotifyError: What is kept of sign-ins cannot be reached.
+        """
         ...
 
 
@@ -89,7 +98,9 @@ class SettledCallers:
     async def __call__(self, headers: MultiMapping[str], door: Door) -> Principal:
         """See `Callers`."""
         principal = await self._callers(headers, door)
-        await self._register.settle(principal)
+        if not self._register.settled(principal):
+            with suppress(SpotifyError):
+                await self._register.settle(principal)
         return principal
 
     def at_once(self, headers: MultiMapping[str], door: Door) -> Principal | None:

@@ -127,6 +127,7 @@ class SpotifyClient:
         try:
             self._identities.check(endpoint, bound, principal)
             reply = await answer(endpoint, bound, call)
+            reply = reply._replace(body=self._identities.shown(endpoint, reply.body, principal))
         except ThrottledError as error:
             # Those who are refused together, or shared one flight, must not come back in the same instant.
             raise error.later(self._random()).costing(call.sent) from error

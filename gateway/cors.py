@@ -8,8 +8,8 @@ from aiohttp.typedefs import Handler, Middleware
 from gateway.guards import Guard
 
 _READABLE = (
-    "Age, Mcp-Session-Id, RateLimit, RateLimit-Policy, Retry-After, X-Cache, X-Dry-Run, X-Missing-Ids, "
-    "X-Partial, X-Request-Id, X-Upstream-Calls"
+    "Age, Mcp-Session-Id, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Cache, X-Dry-Run, "
+    "X-Missing-Ids, X-Partial, X-Request-Id, X-Upstream-Calls"
 )
 _SENDABLE = (
     "Accept, Authorization, Content-Type, Last-Event-ID, Mcp-Method, Mcp-Name, Mcp-Protocol-Version, "

@@ -1,13 +1,15 @@
 """Finds in whose name a call is made; what that name is known not to allow is refused before anything is sent."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from gateway.answers import SIGN_IN, SIGN_IN_NEEDED
-from gateway.auth.accounts import Accounts
+from gateway.auth.accounts import Account, Accounts
 from gateway.auth.scopes import lacking
 from gateway.auth.tokens import TokenProvider
+from gateway.auth.withheld import as_anybody, barred, shown, withheld
 from gateway.call import Call
-from gateway.endpoint import Auth, Endpoint
+from gateway.endpoint import Auth, Endpoint, ScopeRule
 from gateway.errors import SCOPE_MISSING, ScopeMissingError, SpotifyError, UnauthorisedError
 from gateway.loader import Identity
 from gateway.memo import Memo
@@ -59,16 +61,20 @@ class Identities:
         if granted is None:
             return
         if missing := lacking(endpoint, arguments, granted):
-            raise self.advised(ScopeMissingError(f"This needs {' '.join(missing)}", scopes=missing), principal)
+            raise self.advised(_lacking(missing), principal)
 
     def of(self, endpoint: Endpoint, request: UpstreamRequest, call: Call) -> Identity:
         """Return in whose name `request` is sent.
 
         Raises:
-            SpotifyError: Only a user's token will do, and nobody has signed in, or that cannot be known now.
+            SpotifyError: Only a user's token will do, and nobody has signed in, or that cannot be known now; or it
+                would do more than its program may.
         """
         account = None if call.unsettled else self._accounts.of(call.principal)
-        if account is not None and not (account.trusted and is_for_all(endpoint, request)):
+        held = _withheld(endpoint, account, call.principal)
+        if needed := barred(endpoint, held):
+            raise self.advised(_lacking(needed), call.principal)
+        if account is not None and not (account.trusted and _is_apps(endpoint, request, held)):
             # Tokens that may be made up share the budget as one caller would, however many there are.
             return Identity(account.tokens, account.name, call.principal.id if account.trusted else _UNTRUSTED)
         if endpoint.auth is Auth.USER:
@@ -82,7 +88,15 @@ class Identities:
         account = self._accounts.of(memo.principal)
         if account is None:
             return None if memo.endpoint.auth is Auth.USER else ""
+        held = _withheld(memo.endpoint, account, memo.principal)
+        if held and memo.endpoint.scope_rule is ScopeRule.OBJECT:
+            # What is there may have been read for another program of the same user.
+            return "" if as_anybody(memo.endpoint, held) else None
         return "" if memo.for_all and account.trusted else account.name
+
+    def shown(self, endpoint: Endpoint, body: bytes, principal: Principal) -> bytes:
+        """Return an answer as the program of `principal` may see it."""
+        return shown(endpoint, body, _withheld(endpoint, self._accounts.of(principal), principal))
 
     def advised(self, error: SpotifyError, principal: Principal) -> SpotifyError:
         """Return `error` with the way to sign in if that would help, and once."""
@@ -97,6 +111,20 @@ class Identities:
         if by_user is None or principal.scopes is None:
             return principal.scopes if by_user is None else by_user
         return by_user & principal.scopes
+
+
+def _withheld(endpoint: Endpoint, account: Account | None, principal: Principal) -> frozenset[str]:
+    if account is None or principal.scopes is None:
+        return frozenset()
+    return withheld(endpoint, granted=account.scopes, allowed=principal.scopes)
+
+
+def _lacking(scopes: Sequence[str]) -> ScopeMissingError:
+    return ScopeMissingError(f"This needs {' '.join(scopes)}", scopes=scopes)
+
+
+def _is_apps(endpoint: Endpoint, request: UpstreamRequest, held: frozenset[str]) -> bool:
+    return is_for_all(endpoint, request) or as_anybody(endpoint, held)
 
 
 def is_for_all(endpoint: Endpoint, request: UpstreamRequest) -> bool:

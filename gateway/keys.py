@@ -18,7 +18,7 @@ _NO_KEY: Final = (
     "(`fermata key NAME` makes one)"
 )
 _WRONG_KEY: Final = (
-    "The key is none that this gateway knows; ask whoever runs it for another one (`fermata key NAME` makes one)"
+    "This gateway does not know the key; ask whoever runs it for another one (`fermata key NAME` makes one)"
 )
 
 

@@ -116,6 +116,9 @@ def translating(
             known = "Allow" in answer.headers
             told = {"Allow": answer.headers["Allow"]} if known else _spending(request, client, calls=0)
             return response_of(_problem_of(request, answer), now=wall_clock(), headers=told)
+        except web.RequestPayloadError:
+            message = "The body cannot be read: it is not packed as its headers say"
+            return response_of(Problem(status=400, message=message), now=wall_clock())
         except Exception as error:  # noqa: BLE001 - the top handler
             observer.crashed(request[REQUEST_ID], error)
             message = f"The gateway failed; its log has the cause under request id {request[REQUEST_ID]}"

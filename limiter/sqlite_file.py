@@ -60,6 +60,9 @@ _TIMELINE: Final = "INSERT INTO timeline (boot, offset_s, clean, doubted) VALUES
 # Not the fault of the file but of the place that it is in: setting the file aside would not help.
 _PLACE: Final = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_FULL}
 
+# SQLite quotes what it finds, and what it finds in a garbled file need not be text.
+_FAILURES: Final = (sqlite3.Error, UnicodeError)
+
 # Writing everything anew takes milliseconds, so a disk that refuses is not asked for every call.
 _RETRY_S: Final = 1.0
 
@@ -167,7 +170,7 @@ class JournalFile:
             else:
                 for statement in statements:
                     self._db.execute(statement, row)
-        except sqlite3.Error as error:
+        except _FAILURES as error:
             self._retry_at = now + _RETRY_S
             self._fall_behind(error)
 
@@ -179,16 +182,16 @@ class JournalFile:
             self._db.execute("PRAGMA synchronous = FULL")
             self._save(self._db)
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except sqlite3.Error as error:
+        except _FAILURES as error:
             self._fall_behind(error)
         finally:
-            with suppress(sqlite3.Error):
+            with suppress(*_FAILURES):
                 self._db.execute("PRAGMA synchronous = OFF")
 
     def close(self) -> None:
         """Give the file up; nothing is written any more."""
         if self._db is not None:
-            with suppress(sqlite3.Error):
+            with suppress(*_FAILURES):
                 self._db.close()
             self._db = None
         self._release()
@@ -220,7 +223,7 @@ class JournalFile:
         self._behind = False
         self._mark_gap(0)
 
-    def _fall_behind(self, error: sqlite3.Error) -> None:
+    def _fall_behind(self, error: Exception) -> None:
         if not self._behind:
             self._behind = True
             self._mark_gap(1)

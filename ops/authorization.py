@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from hashlib import blake2b
 
-from gateway.auth.sign_in import SignIn
+from gateway.auth.scopes import SCOPES
 from gateway.oauth.authorize import Authorize
 from gateway.oauth.callback import Callback
 from gateway.oauth.callers import OAuthCallers
@@ -19,16 +19,18 @@ from gateway.oauth.identity import Identify
 from gateway.oauth.ledger import Ledger, LedgerConfig
 from gateway.oauth.metadata import Metadata, MetadataConfig
 from gateway.oauth.names import StrangersNames
+from gateway.oauth.paced import Paced
 from gateway.oauth.registered import Registered, RegisteredConfig
 from gateway.oauth.registration import NoRegistration, Registration
 from gateway.oauth.resource import Resources
+from gateway.oauth.standing import Standing
 from gateway.oauth.token_endpoint import TokenEndpoint
-from gateway.principal import Principal
+from ops.accounts import new_secret
 from ops.door import Entrance, Pages
-from ops.identity import Identity, new_secret
+from ops.identity import Identity
 from ops.settings import Settings
 from ops.walk import Walk
-from tools.least import ALL_SCOPES, least_scopes
+from tools.least import least_scopes
 
 
 class AuthorizationServer:
@@ -50,7 +52,14 @@ class AuthorizationServer:
         self._least = least_scopes(settings.selection)
         self._resources = Resources(settings.fermata_public_url)
         config = LedgerConfig(access_s=settings.fermata_access_token_s)
-        self._ledger = Ledger(identity.vault, config, wall_clock=time.time, clock=clock, secret=new_secret)
+        self._ledger = Ledger(
+            identity.vault,
+            config,
+            wall_clock=time.time,
+            clock=clock,
+            secret=new_secret,
+            observer=identity.observer,
+        )
         self._fetch = GuardedFetch(FetchConfig(), resolver=StrangersNames(), permitted=permitted)
         self._documents = Documents(self._fetch, DocumentsConfig(), clock=clock)
         self._registered = Registered(identity.vault, RegisteredConfig(), wall_clock=time.time, secret=new_secret)
@@ -59,13 +68,14 @@ class AuthorizationServer:
     def entrance(self, identify: Identify) -> Entrance:
         """Return the way in that it keeps; `identify` asks Spotify whose sign-in it is."""
         open_to_all = self._registration()
-        for_programs = TokenEndpoint(self._ledger, self._clients, self._resources)
+        standing = Standing(self._identity.kept)
+        for_programs = TokenEndpoint(self._ledger, self._clients, self._resources, standing=standing)
+        least = sorted(self._least)
         metadata = Metadata(
             self._resources,
-            MetadataConfig(scopes=sorted(ALL_SCOPES), registration=self._settings.registers),
+            MetadataConfig(scopes=sorted(SCOPES), first=least, registration=self._settings.registers),
         )
-        least = sorted(self._least)
-        callers = OAuthCallers(self._ledger, self._resources, least=lambda _: least)
+        callers = OAuthCallers(self._ledger, self._resources, standing=standing, least=lambda _: least)
         shared = {*metadata.paths, *for_programs.paths, *open_to_all.paths}
         pages = [metadata, for_programs, open_to_all, *self._for_people(identify)]
         return Entrance(callers, pages, shared, self._opened)
@@ -76,32 +86,32 @@ class AuthorizationServer:
     def _for_people(self, identify: Identify) -> Iterable[Pages]:
         walk = Walk(self._settings, self._identity)
         issuer = self._settings.fermata_public_url
-        yield Authorize(
-            self._clients,
-            self._resources,
-            transactions=walk.transactions,
-            cookie=walk.cookie,
-            offered=ALL_SCOPES,
-            least=self._least,
+        yield Paced(
+            Authorize(
+                self._clients,
+                self._resources,
+                transactions=walk.transactions,
+                cookie=walk.cookie,
+                offered=SCOPES,
+                least=self._least,
+            )
         )
         yield Consent(walk.transactions, walk.cookie, leg=walk.leg, issuer=issuer)
         ending = CodeEnding(
             self._ledger,
             identify=identify,
             name_of=self._name_of,
-            adopt=self._adopt,
+            sign_ins=self._identity.kept,
+            wall_clock=time.time,
             secret=new_secret,
             issuer=issuer,
         )
-        yield Callback(walk.leg, walk.cookie, kind=Authorization, ending=ending)
+        yield Callback(walk.leg, walk.cookie, kind=Authorization, ending=ending, observer=self._identity.observer)
 
     def _name_of(self, account_key: str) -> str:
         """Name a user without naming anybody; alike in all processes of the app."""
         key = blake2b(self._settings.sealing_secret).digest()
         return blake2b(account_key.encode(), key=key, digest_size=16, person=b"fermata.user").hexdigest()
-
-    async def _adopt(self, principal_id: str, sign_in: SignIn) -> None:
-        await self._identity.kept.adopt(Principal(principal_id), sign_in)
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[None]:

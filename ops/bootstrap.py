@@ -2,11 +2,12 @@
 
 import asyncio
 import importlib.metadata
+import math
 import random
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -18,15 +19,16 @@ from gateway.app import create_app
 from gateway.auth.newcomers import Newcomers
 from gateway.auth.tokens import APP, AccessTokens
 from gateway.batcher import Batcher
-from gateway.callers import SettledCallers
 from gateway.catalogue import CATALOGUE
 from gateway.changes import Changes
 from gateway.client import SpotifyClient
 from gateway.identity import Identities
 from gateway.lanes import LANES
 from gateway.learned import is_development, is_served
+from gateway.principal import LOCAL
 from gateway.reader import Reader
 from gateway.reference import reference
+from gateway.timely import TimelyBodies
 from gateway.transport import PooledTransport
 from gateway.upstream import Upstream
 from limiter import RetryPolicy
@@ -46,6 +48,7 @@ from ops.events import (
 from ops.handover import Handover
 from ops.health import Condition, Health
 from ops.identity import Identity
+from ops.identity_events import IdentityEvents
 from ops.metrics import Metrics
 from ops.notebook import FileNotebook
 from ops.recall import Recall
@@ -116,7 +119,9 @@ def wire(
 
     transport = PooledTransport(settings.transport)
     tokens = AccessTokens(APP, settings.credentials, transport=transport, clock=clock)
-    identity = Identity(settings, transport=transport, ended=ended, clock=clock)
+    identity = Identity(
+        settings, transport=transport, ended=ended, observer=IdentityEvents(metrics, clock=clock), clock=clock
+    )
     identities = Identities(tokens, identity.accounts)
     changes = Changes(settings.owners, identities.user)
     recall = Recall(
@@ -180,7 +185,7 @@ def wire(
         transport,
         tokens,
         identity,
-        replace(door, callers=SettledCallers(door.callers, identities)),
+        door,
         batcher,
         client,
         views,
@@ -243,7 +248,7 @@ def build_app(gateway: Gateway, *, clock: Callable[[], float] = time.monotonic) 
         self_guarded=PATHS,
         shared=gateway.entrance.shared,
     )
-    app[LANES].append(fast)
+    app[LANES] += [fast, TimelyBodies()]
 
     # One entry with one stack: aiohttp does not close the first of two entries if the second fails to open.
     async def lifespan(_: web.Application) -> AsyncIterator[None]:
@@ -275,6 +280,8 @@ def _watch(gateway: Gateway) -> None:
     watch("limiter_waiting", status("waiting"))
     watch("limiter_paused_seconds", status("paused_s"))
     watch("limiter_reachable", lambda: float(not gateway.budget.trouble))
+    if gateway.settings.auth_mode == "local":
+        gateway.metrics.days_left.labels("local").set_function(partial(_days_left, gateway.identity))
     cache = gateway.recall.cache
     watch("cache_bytes", lambda: float(cache.used_bytes))
     watch("cache_entries", lambda: float(len(cache)))
@@ -295,3 +302,8 @@ def _watch(gateway: Gateway) -> None:
         return Condition(ready=True, detail=gateway.recall.trouble or "ok")
 
     gateway.health.components.update(credentials=credentials, budget=budget, cache=shared)
+
+
+def _days_left(identity: Identity) -> float:
+    days_left = identity.kept.days_left(LOCAL)
+    return math.nan if days_left is None else days_left

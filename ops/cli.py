@@ -21,9 +21,9 @@ from ops.client_config import client_config, clients, http_of, stdio_of
 from ops.doctor import examine
 from ops.login.arguments import add_login, add_user, wish_of
 from ops.login.command import login
-from ops.login.keeping import principal_of
 from ops.login.logout import logout
 from ops.login.terminal import Console
+from ops.login.whose import principal_of
 from ops.new_key import show_new_key
 from ops.serve import ListenError, listening, serve, until_stopped
 from ops.settings import Settings, SettingsError
@@ -82,7 +82,7 @@ async def _demo(_: argparse.Namespace, environ: Mapping[str, str]) -> int:
 async def _stdio(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if options.demo:
         _log_early(environ)
-        async with demo_mode.simulated(environ, SimulatorConfig(limit=30)) as settings:
+        async with demo_mode.simulated(environ) as settings:
             return await _speak(settings)
     return await _speak(_settings(environ))
 
@@ -108,8 +108,10 @@ async def _simulator(options: argparse.Namespace, environ: Mapping[str, str]) ->
     app = create_simulator(config)
     async with listening(app, "127.0.0.1", port=options.port, setting="--port") as base:
         _show(
-            f"Simulated Spotify on {base}: SPOTIFY_API_URL={base}/v1 SPOTIFY_ACCOUNTS_URL={base} "
-            f"SPOTIFY_CLIENT_ID={config.client_id} SPOTIFY_CLIENT_SECRET={config.client_secret}\n"
+            f"Simulated Spotify on {base}. In the terminal of whatever is to use it:\n\n"
+            f"  export SPOTIFY_API_URL={base}/v1 SPOTIFY_ACCOUNTS_URL={base}\n"
+            f"  export SPOTIFY_CLIENT_ID={config.client_id} SPOTIFY_CLIENT_SECRET={config.client_secret}\n\n"
+            f"Sign-ins may end at {', '.join(config.redirect_uris)}.\n"
             f"What it was asked: {base}/_simulator/calls"
         )
         await until_stopped()
@@ -139,6 +141,9 @@ async def _doctor(_: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 async def _warm(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    key = environ.get(options.key_env, "").strip()
+    if options.key_env and not key:
+        raise BadItemsError([f"--key-env: {options.key_env} is not set"])
     wish = read_wish(
         options.items,
         files=options.file,
@@ -146,6 +151,7 @@ async def _warm(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         gateway=options.gateway,
         market=options.market,
         again=options.again,
+        key=key,
     )
     return await warm(wish, folder=folder_of(environ), show=_show)
 
@@ -220,8 +226,8 @@ _COMMANDS: Mapping[str, _Command] = {
     ),
     "login": _Command("sign in with Spotify, once, so that calls can be made in your name", _login),
     "logout": _Command("forget the sign-in, and what was read with it", _logout),
-    "key": _Command("make a key for AUTH_MODE=keys, and print its entry for FERMATA_KEYS", _key),
-    "client-config": _Command("print what an MCP client needs in its file", _client_config),
+    "key": _Command("make a gateway key for AUTH_MODE=keys, and print its entry for FERMATA_KEYS", _key),
+    "client-config": _Command("print what an MCP client needs in its settings file", _client_config),
     "doctor": _Command("look for what keeps Fermata from working here", _doctor),
 }
 
@@ -238,7 +244,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_warm(parsers["warm"])
     add_login(parsers["login"])
     add_user(parsers["logout"])
-    parsers["key"].add_argument("name", metavar="NAME", help="who gets it; it names the user in logs, too")
+    parsers["key"].add_argument("name", metavar="NAME", help="who gets it; the user of the key goes by this name")
     _add_client_config(parsers["client-config"])
     return parser
 
@@ -273,10 +279,20 @@ def _add_simulator(simulator: argparse.ArgumentParser) -> None:
 
 
 def _add_client_config(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("client", nargs="?", default="", metavar="NAME", help="which client; without, all names")
-    parser.add_argument("--http", default="", metavar="URL", help="address of a gateway that runs (none: stdio)")
     parser.add_argument(
-        "--key-env", default="", metavar="VARIABLE", help="variable with the gateway key, for AUTH_MODE=keys"
+        "client", nargs="?", default="", metavar="NAME", help="which client; without it, all of them are listed"
+    )
+    parser.add_argument(
+        "--http",
+        default="",
+        metavar="URL",
+        help="address of a running gateway; without it, the client starts one of its own (stdio)",
+    )
+    parser.add_argument(
+        "--key-env",
+        default="",
+        metavar="VARIABLE",
+        help="name of the variable that holds the gateway key (with --http, for AUTH_MODE=keys)",
     )
 
 
@@ -289,6 +305,12 @@ def _add_warm(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--market", default="", help="country whose catalogue is asked, for example US (none)")
     parser.add_argument(
         "--gateway", default="http://127.0.0.1:8080", help="address of the running gateway (%(default)s)"
+    )
+    parser.add_argument(
+        "--key-env",
+        default="",
+        metavar="VARIABLE",
+        help="name of the variable that holds a gateway key, if one is needed",
     )
     parser.add_argument("--again", action="store_true", help="start over, whatever earlier runs have had")
 

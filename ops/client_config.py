@@ -91,7 +91,8 @@ def client_config(name: str, form: Form) -> Written:
         raise NoSuchClientError(f"there is no client {name[:40]!r}; there are {', '.join(_CLIENTS)}")
     if isinstance(form, Http) and not client.http:
         raise NoSuchClientError(
-            f"{name} takes no address from a file: add it under Settings, Connectors, or leave --http out"
+            f"{name} takes no address from its file. Leave --http out, and it starts a gateway of its own; or, if "
+            "yours has a public https address and AUTH_MODE=oauth, add that under Settings, Connectors"
         )
     named = form.secret if isinstance(form, Stdio) else tuple(filter(None, (form.key_env,)))
     rest = f" {', '.join(named)}: {client.secrets}." if named else ""

@@ -5,16 +5,19 @@ import time
 from collections.abc import AsyncIterator, Mapping
 
 from gateway.auth.tokens import APP, AccessTokens
-from gateway.errors import SpotifyError
+from gateway.errors import SpotifyError, UnauthorisedError
 from gateway.transport import PooledTransport
+from ops.accounts import opened_records
 from ops.finding import Finding
 from ops.login.findings import findings
-from ops.login.keeping import opened_vault
 from ops.notebook import read
 from ops.settings import Settings, SettingsError
 
 _PACKAGES = ("gateway", "limiter", "cache", "tools", "ops")
 _PATIENCE_S = 10.0
+_ON_SETTINGS = "docs/settings.md has every setting, and docs/sign-in.md tells how to make a Spotify app"
+_ON_REFUSAL = "both are shown under Settings of the app, at developer.spotify.com/dashboard"
+_ON_SILENCE = "see that this machine reaches SPOTIFY_ACCOUNTS_URL"
 
 
 async def examine(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
@@ -24,12 +27,12 @@ async def examine(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
         settings = Settings.from_env(environ)
     except SettingsError as error:
         for problem in error.problems:
-            yield Finding("settings", well=False, detail=problem, advice="docs/settings.md tells of every setting")
+            yield Finding("settings", well=False, detail=problem, advice=_ON_SETTINGS)
         return
     yield Finding("settings", well=True, detail="complete")
     yield learned(settings)
-    async with opened_vault(settings) as vault:
-        async for finding in findings(settings, vault, now=time.time()):
+    async with opened_records(settings) as records:
+        async for finding in findings(settings, records, now=time.time()):
             yield finding
     yield await credentials(settings)
 
@@ -61,9 +64,8 @@ async def credentials(settings: Settings) -> Finding:
         try:
             await tokens.token(deadline=time.monotonic() + _PATIENCE_S)
         except SpotifyError as error:
-            return Finding(
-                "spotify", well=False, detail=error.message, advice="see developer.spotify.com/dashboard"
-            )
+            advice = _ON_REFUSAL if isinstance(error, UnauthorisedError) else _ON_SILENCE
+            return Finding("spotify", well=False, detail=error.message, advice=advice)
         finally:
             await tokens.close()
     return Finding("spotify", well=True, detail=f"{settings.spotify_accounts_url} accepts the app's credentials")

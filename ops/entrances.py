@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from gateway.auth.counted_callers import CountedCallers
 from gateway.auth.passing import PassThroughCallers
-from gateway.auth.sign_in import SignIn
-from gateway.callers import LocalCallers
+from gateway.callers import LocalCallers, SettledCallers
 from gateway.keys import KeyCallers
 from gateway.oauth.callback import Callback
 from gateway.oauth.errand import KeySignIn
 from gateway.oauth.identity import Identify
 from gateway.oauth.key_ending import KeyEnding
 from gateway.oauth.key_login import KeyLogin
-from gateway.principal import Principal
+from gateway.oauth.paced import Paced
 from ops.authorization import AuthorizationServer
 from ops.door import Entrance
 from ops.identity import Identity
@@ -43,27 +43,23 @@ def entrance(
     elif settings.auth_mode == "keys":
         found = _keys(settings, identity, identify)
     else:
-        found = Entrance(LocalCallers())
-    if not settings.passes_through:
-        return found
-    return replace(found, callers=PassThroughCallers(found.callers, admit=identity.bearers.admit))
+        found = Entrance(SettledCallers(LocalCallers(), identity.kept))
+    callers = found.callers
+    if settings.passes_through:
+        callers = PassThroughCallers(callers, admit=identity.bearers.admit)
+    return replace(found, callers=CountedCallers(callers, identity.observer))
 
 
 def _keys(settings: Settings, identity: Identity, identify: Identify) -> Entrance:
-    callers = KeyCallers(settings.keys)
+    keys = KeyCallers(settings.keys)
+    callers = SettledCallers(keys, identity.kept)
     issuer = settings.fermata_public_url
     if not issuer:
         return Entrance(callers)
     walk = Walk(settings, identity)
 
-    async def adopt(principal_id: str, sign_in: SignIn) -> None:
-        await identity.kept.adopt(Principal(principal_id), sign_in)
-
-    async def forget(principal_id: str) -> None:
-        await identity.kept.forget(Principal(principal_id))
-
     async def principal_of(key: str) -> str:
-        holder = callers.holder(key)
+        holder = keys.holder(key)
         return "" if holder is None else holder.id
 
     login = KeyLogin(
@@ -71,9 +67,10 @@ def _keys(settings: Settings, identity: Identity, identify: Identify) -> Entranc
         walk.cookie,
         leg=walk.leg,
         principal_of=principal_of,
-        forget=forget,
+        sign_ins=identity.kept,
         scopes=least_scopes(settings.selection),
         issuer=issuer,
     )
-    ending = KeyEnding(identify=identify, adopt=adopt)
-    return Entrance(callers, [login, Callback(walk.leg, walk.cookie, kind=KeySignIn, ending=ending)])
+    ending = KeyEnding(identify=identify, sign_ins=identity.kept)
+    callback = Callback(walk.leg, walk.cookie, kind=KeySignIn, ending=ending, observer=identity.observer)
+    return Entrance(callers, [Paced(login), callback])

@@ -1,29 +1,26 @@
 """In whose name this process makes calls: its vault, Spotify's accounts service, and who has signed in where."""
 
 import asyncio
-import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
-from gateway.auth.accounts_service import AccountsService
-from gateway.auth.kept_accounts import KeptAccounts, fixed_sign_in
+from yarl import URL
+
+from gateway.auth.kept_accounts import KeptAccounts
 from gateway.auth.pass_through import EitherAccounts, PassThrough
+from gateway.oauth.key_login import PATH as LOGIN_PATH
+from gateway.oauth.key_login import SCOPE
 from gateway.principal import LOCAL, Principal
 from gateway.transport import Transport
+from ops.accounts import accounts_service, given_sign_in
+from ops.identity_events import IdentityEvents
 from ops.login.desk import SignInDesk
 from ops.login.redirect import Redirect
 from ops.settings import Settings
 from ops.vault import Safe
 from tools.least import least_scopes
-
-_SECRET_BYTES = 32
-
-
-def new_secret() -> str:
-    """Return a fresh text that nobody can guess: 43 characters, 256 bits."""
-    return secrets.token_urlsafe(_SECRET_BYTES)
 
 
 class Identity:
@@ -33,6 +30,7 @@ class Identity:
         settings: The process's.
         transport: Carries what the accounts service is asked.
         ended: Told the name of an account that is no more.
+        observer: Hears who comes and goes, and how the vault is.
         clock: Monotonic seconds.
 
     Attributes:
@@ -41,6 +39,7 @@ class Identity:
         kept: Those who have signed in.
         bearers: Those who bring tokens of their own.
         accounts: All of them.
+        observer: As given.
     """
 
     def __init__(
@@ -49,15 +48,15 @@ class Identity:
         *,
         transport: Transport,
         ended: Callable[[str], None],
+        observer: IdentityEvents,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
-        self._safe = Safe(settings)
+        self.observer = observer
+        self._least = least_scopes(settings.selection)
+        self._safe = Safe(settings, observer=observer)
         self.vault = self._safe.vault
-        self.service = AccountsService(
-            settings.credentials, transport=transport, wall_clock=time.time, secret=new_secret
-        )
-        given, secret = settings.fermata_refresh_token.get_secret_value(), settings.sealing_secret
+        self.service = accounts_service(settings, transport)
         self.kept = KeptAccounts(
             self.vault,
             self.service,
@@ -66,15 +65,17 @@ class Identity:
             sleep=asyncio.sleep,
             invite=self._invite,
             ended=ended,
-            fixed=(LOCAL.id, fixed_sign_in(given, secret=secret)) if given else None,
+            fixed=given_sign_in(settings),
+            observer=observer,
         )
-        self.bearers = PassThrough(secret=secret, clock=clock)
+        self.bearers = PassThrough(secret=settings.sealing_secret, clock=clock)
         self.accounts = EitherAccounts(self.bearers, self.kept)
         self._desk = SignInDesk(
             self.service,
             Redirect.of(settings.spotify_redirect_uri),
-            least=least_scopes(settings.selection),
+            least=self._least,
             adopt=partial(self.kept.adopt, LOCAL),
+            observer=observer,
         )
 
     @asynccontextmanager
@@ -85,17 +86,27 @@ class Identity:
             stack.push_async_callback(self.kept.close)
             stack.push_async_callback(self.bearers.close)
             await stack.enter_async_context(self._desk)
+            await self._safe.look()
             yield
 
     def _invite(self, principal: Principal, scopes: Sequence[str]) -> str:
         """Return how somebody signs in here; see `Accounts.invite`."""
-        if principal.id == LOCAL.id:
-            return self._desk.invite(scopes)
-        wanted, address = f" and allow {' '.join(scopes)}" if scopes else "", self._settings.fermata_public_url
         if self._settings.auth_mode == "oauth":
+            wanted = f" and allow {' '.join(scopes)}" if scopes else ""
             return f"Connect this program to the gateway again{wanted}, then repeat the call."
-        if address:
-            return (
-                f"Open {address}/login in a browser, sign in with the gateway key{wanted}, then repeat the call."
-            )
-        return "Ask whoever runs this gateway for `fermata login --user` with the name of your key."
+        # The next sign-in takes the place of this one: what that granted is asked for again.
+        wider = self._granted(principal).union(scopes) if scopes else frozenset(scopes)
+        if principal.id == LOCAL.id:
+            return self._desk.invite(wider)
+        if self._settings.fermata_public_url:
+            page = URL(f"{self._settings.fermata_public_url}{LOGIN_PATH}")
+            more = sorted(wider - self._least)
+            there = page.with_query({SCOPE: " ".join(more)}) if more else page
+            return f"Open {there} in a browser and sign in with the gateway key, then repeat the call."
+        wanted = f" --scopes {','.join(sorted(wider | self._least))}" if scopes else ""
+        name = principal.id.removeprefix("key:")
+        return f"Ask whoever runs this gateway for `fermata login --user {name}{wanted}`, then repeat the call."
+
+    def _granted(self, principal: Principal) -> frozenset[str]:
+        account = self.kept.of(principal)
+        return frozenset() if account is None or account.scopes is None else account.scopes

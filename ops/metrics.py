@@ -117,6 +117,33 @@ class Metrics:
         self.lacking = self._gauge(
             "profile_lacking", "1 for each endpoint that the app was found to lack", "endpoint"
         )
+        self.sign_ins = self._counter(
+            "sign_ins",
+            "Sign-ins, by how (local, key, program): begun, finished, denied, failed or given_up",
+            "way",
+            "outcome",
+        )
+        self.renewals = self._counter(
+            "renewals",
+            "Renewals of users' tokens at Spotify: renewed, elsewhere (another process did it), ended (the user "
+            "has to sign in again), refused (the app is not taken) or failed",
+            "outcome",
+        )
+        self.days_left = self._gauge(
+            "sign_in_days_left",
+            "Days until Spotify ends the sign-in, as far as is known; with AUTH_MODE=local only",
+            "user",
+        )
+        self.tokens = self._counter(
+            "tokens", "Tokens of this gateway's own: issued, refreshed or revoked", "event"
+        )
+        self.reused = self._counter(
+            "tokens_reused", "Codes and refresh tokens that came a second time, as stolen ones do", "what"
+        )
+        self.credentials_refused = self._counter(
+            "credentials_refused", "Requests without a credential that is good at the door", "door", "reason"
+        )
+        self.vault_errors = self._counter("vault_errors", "Failures to read or write what is kept of identity")
         self._watched = {name: self._gauge(name, about) for name, about in WATCHED.items()}
         self.mcp_sessions = self._gauge("mcp_sessions", "MCP sessions")
         self.mcp_sessions_revived = self._counter(

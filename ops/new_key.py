@@ -20,8 +20,9 @@ def show_new_key(name: str, *, show: Callable[[str], None], note: Callable[[str]
     key = new_key()
     show(key)
     note(
-        f"This is the key of {name}, and it is shown only now: its bearer sends it as `Authorization: Bearer`.\n"
-        "Let the gateway know it by adding this entry to FERMATA_KEYS (comma separated), with AUTH_MODE=keys:\n\n"
+        f"\nThis is the key of {name}. It is shown only now, and kept nowhere. Programs of {name} send it as\n\n"
+        "  Authorization: Bearer fgk_...\n\n"
+        "To let it in, add this entry to the gateway's FERMATA_KEYS (comma separated), with AUTH_MODE=keys:\n\n"
         f"  {name}:{fingerprint(key)}\n"
     )
     return 0

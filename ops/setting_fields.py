@@ -33,23 +33,26 @@ class Fields(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least level that is logged."
     )
-    spotify_client_id: Name = Field(description="Client id of your Spotify app.")
+    spotify_client_id: Name = Field(
+        description="Client id of your Spotify app, as developer.spotify.com/dashboard shows it."
+    )
     spotify_client_secret: Annotated[SecretStr, Field(min_length=1)] = Field(
-        description="Client secret of your Spotify app."
+        description="Client secret of your Spotify app, from the same page."
     )
     spotify_redirect_uri: RedirectUri = Field(
         "http://127.0.0.1:8888/callback",
-        description="Where Spotify sends the browser after `fermata login`; registered with your Spotify app, "
-        "letter for letter.",
+        description="Where Spotify sends the browser in the mode `local` and after `fermata login`; register it "
+        "with your Spotify app, letter for letter.",
     )
     fermata_refresh_token: SecretStr = Field(
         SecretStr(""),
-        description="Refresh token of a user, from elsewhere; usually `fermata login` gets one and keeps it.",
+        description="Refresh token of the user of the mode `local`, if you have one from elsewhere, issued "
+        "to this app; it goes before what `fermata login` keeps, which usually does without.",
     )
     fermata_secret: SecretStr = Field(
         SecretStr(""),
-        description="Seals what is kept of sign-ins and tokens; empty: the client secret does. With another one, "
-        "everybody has to sign in again.",
+        description="Random text, such as `openssl rand -hex 32` prints, that seals what is kept of sign-ins and "
+        "tokens; empty: the client secret does. With another one, everybody has to sign in again.",
     )
     spotify_api_url: BaseUrl = Field("https://api.spotify.com/v1", description="Base of the Web API.")
     spotify_accounts_url: BaseUrl = Field(
@@ -82,7 +85,7 @@ class Fields(BaseModel):
         "then. 0 keeps to RATE_LIMIT_CALLS.",
     )
     fermata_user_calls: int = Field(
-        0, ge=0, le=100_000, description="Calls of each window that one user may use; 0 is all."
+        0, ge=0, le=100_000, description="Calls of each window that one user, or key, may use; 0 is all."
     )
     data_dir: Path = Field(
         Path("~/.local/state/fermata"), description="Folder for what is remembered across restarts."
@@ -97,8 +100,9 @@ class Fields(BaseModel):
     )
     fermata_public_url: PublicUrl = Field(
         "",
-        description="Address by which others reach the gateway, for example https://music.example.com; `oauth` "
-        "needs it, and `keys` if users are to sign in by the browser.",
+        description="Address by which browsers and programs reach the gateway, for example "
+        "https://music.example.com; `oauth` needs it, and `keys` if users are to sign in by the browser. Register "
+        "the same with `/oauth/callback` behind it as a redirect URI of your Spotify app.",
     )
     fermata_keys: Keys = Field(
         "",
@@ -106,19 +110,25 @@ class Fields(BaseModel):
     )
     fermata_clients: Clients = Field(
         "",
-        description="Programs that the mode `oauth` knows beforehand: `id=redirect-uri`, comma separated; an id "
-        "may come several times.",
+        description="Programs that the mode `oauth` knows beforehand: `id=redirect-uri`, comma separated, for "
+        "example player=http://127.0.0.1:7777/back; an id may come several times.",
     )
     fermata_registration: Literal["off", "on"] = Field(
-        "off", description="Whether programs may register themselves in the mode `oauth` (RFC 7591)."
+        "off",
+        description="Whether programs may register themselves in the mode `oauth` (RFC 7591), as MCP clients do "
+        "that have no metadata document.",
     )
     fermata_access_token_s: float = Field(
-        900.0, ge=10, le=86_400, description="How long an access token of the mode `oauth` is good, in seconds."
+        900.0,
+        ge=10,
+        le=86_400,
+        description="How long an access token of the mode `oauth` is good, in seconds; programs renew it by "
+        "themselves.",
     )
     fermata_pass_through: Literal["off", "on"] = Field(
         "off",
-        description="Whether `/v1` takes a caller's own Spotify token, in its `Authorization` header, for calls "
-        "in that user's name.",
+        description="Whether `/v1`, in every mode, takes a Spotify token of the caller's own, as `Authorization: "
+        "Bearer`, for calls in that user's name. MCP never does.",
     )
     toolsets: Toolsets = Field(
         "core",

@@ -1,28 +1,20 @@
 """Opens the vault that the settings mean: in Redis if processes share one, else in a file of the data folder."""
 
-import structlog
-
 from cache.shared.link import connect
 from gateway.auth.file_shelf import FileShelf
 from gateway.auth.redis_shelf import RedisShelf
+from gateway.auth.resting_shelf import RestingShelf
 from gateway.auth.seal import Seal
 from gateway.auth.sealed_vault import SealedVault
 from gateway.auth.shelf import Shelf
+from gateway.auth.vault_observer import VaultObserver
+from gateway.auth.watched_shelf import WatchedShelf
 from ops.settings import Settings
 
-_log = structlog.stdlib.get_logger("fermata")
 
-
-class VaultEvents:
-    """Hears the vault."""
-
-    def unreadable(self, kind: str) -> None:
-        """Say that something is kept which nobody here can open."""
-        _log.warning("vault.unreadable", kind=kind, hint="FERMATA_SECRET or the client secret was another one")
-
-    def warned(self, text: str) -> None:
-        """Pass a warning on."""
-        _log.warning("vault.warning", problem=text)
+def place_of(settings: Settings) -> str:
+    """Return where secrets are kept, for people."""
+    return "the Redis of REDIS_URL" if settings.redis_url.get_secret_value() else str(settings.vault_file)
 
 
 class Safe:
@@ -30,23 +22,25 @@ class Safe:
 
     Args:
         settings: The process's.
+        observer: Hears how it is.
 
     Attributes:
         vault: What keeps secrets.
-        place: Where, for people.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        events = VaultEvents()
+    def __init__(self, settings: Settings, *, observer: VaultObserver) -> None:
         url = settings.redis_url.get_secret_value()
         self._redis = connect(url) if url else None
-        shelf: Shelf
-        if self._redis is None:
-            shelf, self.place = FileShelf(settings.vault_file, observer=events), str(settings.vault_file)
-        else:
-            shelf, self.place = RedisShelf(self._redis, namespace=settings.namespace), "the Redis of REDIS_URL"
+        self._observer = observer
+        self._shared = None if self._redis is None else RedisShelf(self._redis, namespace=settings.namespace)
+        shelf: Shelf = self._shared or FileShelf(settings.vault_file, observer=observer)
         seal = Seal(settings.sealing_secret, purpose=settings.namespace)
-        self.vault = SealedVault(shelf, seal, observer=events)
+        self.vault = SealedVault(RestingShelf(WatchedShelf(shelf, observer)), seal, observer=observer)
+
+    async def look(self) -> None:
+        """Tell the observer what endangers all that is kept, if anything is known to."""
+        if self._shared is not None and (problem := await self._shared.trouble()):
+            self._observer.warned(problem)
 
     async def close(self) -> None:
         """Give up what is held."""

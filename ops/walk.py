@@ -5,7 +5,8 @@ import time
 from gateway.oauth.cookie import BrowserCookie
 from gateway.oauth.spotify_leg import SpotifyLeg
 from gateway.oauth.transaction import TransactionConfig, Transactions
-from ops.identity import Identity, new_secret
+from ops.accounts import new_secret
+from ops.identity import Identity
 from ops.settings import Settings
 
 
@@ -24,4 +25,4 @@ class Walk:
         self.transactions = Transactions(
             identity.vault, self.cookie, config=config, wall_clock=time.time, secret=new_secret
         )
-        self.leg = SpotifyLeg(identity.service, self.transactions, issuer=issuer)
+        self.leg = SpotifyLeg(identity.service, self.transactions, issuer=issuer, observer=identity.observer)

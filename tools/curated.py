@@ -1,12 +1,13 @@
 """Lists the tools that are made for agents, in the order in which clients show them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from gateway.client import SpotifyClient
 from tools.compat import Compat
-from tools.library import library_tool
-from tools.player import control_tool, status_tool
-from tools.playlist import playlist_tool
+from tools.library import LIBRARY, LIBRARY_READING, library_tool
+from tools.outcome import Call
+from tools.player import CONTROL_KINDS, STATUS_KINDS, control_tool, status_tool
+from tools.playlist import PLAYLIST, PLAYLIST_READING, playlist_tool
 from tools.search import search_tool
 from tools.tool import Tool
 
@@ -33,3 +34,13 @@ def curated_tools(
         playlist_tool(client, clock=clock, compat=compat),
         library_tool(client, clock=clock, compat=compat),
     )
+
+
+def curated_kinds(*, read_only: bool) -> Sequence[Call]:
+    """Return one call of each kind that these tools can make, or those that only read: their `Tool.kinds`.
+
+    A search asks for nothing that a user would have to grant, and has none.
+    """
+    if read_only:
+        return [*STATUS_KINDS, *PLAYLIST_READING.kinds(), *LIBRARY_READING.kinds()]
+    return [*STATUS_KINDS, *CONTROL_KINDS, *PLAYLIST.kinds(), *LIBRARY.kinds()]

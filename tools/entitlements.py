@@ -6,14 +6,14 @@ from typing import Any, Final
 from mcp_types import JSONRPCRequest
 
 from gateway.auth.scopes import lacking
-from gateway.endpoint import Endpoint, ScopeRule
+from gateway.endpoint import Endpoint
 from gateway.errors import InvalidArgumentsError, SpotifyError
 from gateway.params import bind
 from gateway.principal import Principal
 from tools.outcome import Call
 from tools.resources.index import ResourceIndex
 from tools.tool import Tool
-from tools.view import UnknownSelectionError, View, Views
+from tools.view import UnknownSelectionError, Views
 
 _CALL: Final = "tools/call"
 _READ: Final = "resources/read"
@@ -82,16 +82,3 @@ def _calls_of(tool: Tool, arguments: Mapping[str, Any]) -> Sequence[Call]:
         return tool.calls(arguments)
     except Exception:  # noqa: BLE001 - whatever is wrong with a call, its tool says so, and is observed, when it runs
         return ()
-
-
-def scopes_of(view: View, catalogue: Mapping[str, Endpoint]) -> frozenset[str]:
-    """Return all scopes that the tools of `view` may have a use for: the least with which all of them do all."""
-    calls = [call for tool in view.tools for call in tool.kinds]
-    return frozenset(scope for name, given in calls for scope in _useful(catalogue[name], given))
-
-
-def _useful(endpoint: Endpoint, given: Sequence[tuple[str, object]]) -> Sequence[str]:
-    # One route for things of all kinds: a tool that names tracks has no use for what it needs for artists.
-    if endpoint.scope_rule is ScopeRule.URIS and given:
-        return lacking(endpoint, bind(endpoint, given), frozenset())
-    return endpoint.scopes

@@ -37,3 +37,8 @@ class Breaker:
         """Take note that none came."""
         self._until = self._clock() + self._rest_s
         self._trying = False
+
+    def left(self) -> None:
+        """Take note that whoever asked went away before an answer came; if it was the trial, there is another."""
+        if self._trying:
+            self.failed()

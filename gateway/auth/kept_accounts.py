@@ -4,17 +4,18 @@ A sign-in that is a setting rules over one that was made by a browser, for as lo
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from hashlib import blake2b
 
 from cache import Flight, FlightTimeoutError, SingleFlight
 from gateway.auth.accounts import Account
 from gateway.auth.accounts_service import AccountsService
-from gateway.auth.locker import Locker, own_locker, reachable, setting_locker
+from gateway.auth.locker import Locker, own_locker, reachable
+from gateway.auth.observer import UNHEARD, IdentityObserver
+from gateway.auth.records import Records
 from gateway.auth.renewals import Renewals
-from gateway.auth.sign_in import KIND, SignIn
+from gateway.auth.sign_in import WARN_DAYS, SignIn
 from gateway.auth.user_tokens import UserTokens
 from gateway.auth.vault import Vault
 from gateway.errors import UpstreamUnavailableError
@@ -28,18 +29,6 @@ _LOOKUP_S = 10.0
 
 Invite = Callable[[Principal, Sequence[str]], str]
 """See `Accounts.invite`."""
-
-
-def fixed_sign_in(refresh_token: str, *, secret: bytes) -> SignIn:
-    """Return the sign-in that the setting FERMATA_REFRESH_TOKEN stands for.
-
-    Its consent is named by a keyed fingerprint, so that another token is another consent, and a restart with the
-    same one finds what has come of it. It may have been granted to any program with the app's secret, so that goes
-    with its renewals.
-    """
-    key = blake2b(secret).digest()
-    name = blake2b(refresh_token.encode(), key=key, digest_size=16, person=b"fermata.consent").hexdigest()
-    return SignIn(consent=name, refresh_token=refresh_token, with_secret=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +59,7 @@ class KeptAccounts:
         invite: Says how a principal signs in.
         ended: Called with the name of an account that is no more: what was read in its name may go.
         fixed: The sign-in that a setting gives to a principal, by the principal's id.
+        observer: Hears of sign-ins that come, go and grow old.
         most: Principals that are remembered; forgetting one costs a look into the vault.
     """
 
@@ -84,18 +74,21 @@ class KeptAccounts:
         invite: Invite,
         ended: Callable[[str], None],
         fixed: tuple[str, SignIn] | None = None,
+        observer: IdentityObserver = UNHEARD,
         most: int = 10_000,
     ) -> None:
-        self._vault = vault
+        self._records = Records(vault, fixed)
         self._clock = clock
         self._wall_clock = wall_clock
         self._invite = invite
         self._ended = ended
-        self._fixed = {} if fixed is None else {fixed[0]: setting_locker(*fixed)}
+        self._observer = observer
         self._most = most
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._lookups: SingleFlight[None] = SingleFlight(clock)
-        self._renewals = Renewals(vault, service, self, clock=clock, wall_clock=wall_clock, sleep=sleep)
+        self._renewals = Renewals(
+            vault, service, self, clock=clock, wall_clock=wall_clock, sleep=sleep, tell=observer.renewal
+        )
 
     def of(self, principal: Principal) -> Account | None:
         """See `Accounts`."""
@@ -120,6 +113,11 @@ class KeptAccounts:
                 "Where sign-ins are kept is slow to answer; try again shortly"
             ) from None
 
+    def days_left(self, principal: Principal) -> float | None:
+        """Return the days that the consent of `principal` is still good for; None if that is not known here."""
+        known = self._known.get(principal.id, _STRANGER)
+        return None if known.tokens is None else known.tokens.sign_in.days_left(self._wall_clock())
+
     def invite(self, principal: Principal, scopes: Sequence[str]) -> str:
         """See `Accounts`."""
         return self._invite(principal, scopes)
@@ -130,9 +128,8 @@ class KeptAccounts:
         Raises:
             UpstreamUnavailableError: The vault cannot be reached.
         """
-        locker = self._locker(principal.id)
         with reachable():
-            return locker.read(await self._vault.get(KIND, locker.key))
+            return await self._records.read(principal.id)
 
     async def adopt(self, principal: Principal, sign_in: SignIn) -> None:
         """Keep a new sign-in in the place of whatever `principal` had; on return calls are made with it.
@@ -142,10 +139,11 @@ class KeptAccounts:
         """
         locker = own_locker(principal.id)
         looked_at = self._clock()
-        before = await self._exchange(locker, sign_in)
-        if before is not None:
-            self._over_with({locker.account_name(before)} - {locker.account_name(sign_in)}, principal.id)
-        if principal.id not in self._fixed:
+        with reachable():
+            before = await self._records.keep(principal.id, sign_in)
+        self._observer.signed_in(principal.id)
+        self._over_with({before} - {"", locker.account_name(sign_in)}, principal.id)
+        if not self._records.is_fixed(principal.id):
             self._learn(locker, sign_in, looked_at)
 
     async def forget(self, principal: Principal) -> bool:
@@ -155,12 +153,10 @@ class KeptAccounts:
             UpstreamUnavailableError: The vault cannot be reached.
         """
         looked_at = self._clock()
-        fixed = self._fixed.get(principal.id)
-        found: set[str] = set()
-        for locker in (own_locker(principal.id), *([fixed] if fixed else [])):
-            before = await self._exchange(locker, None)
-            found |= set() if before is None else {locker.account_name(before)}
-        self._fixed.pop(principal.id, None)
+        with reachable():
+            found = await self._records.forget(principal.id)
+        if found:
+            self._observer.signed_out(principal.id)
         self._over_with(found, principal.id)
         self._learn(own_locker(principal.id), None, looked_at)
         return bool(found)
@@ -171,16 +167,8 @@ class KeptAccounts:
         Raises:
             UpstreamUnavailableError: The vault cannot be reached.
         """
-        locker = self._locker(principal.id)
         with reachable():
-            while True:
-                raw = await self._vault.get(KIND, locker.key)
-                there = locker.read(raw)
-                if there is None or locker.account_name(there) != account:
-                    return
-                known = replace(there, user_id=user_id, user_name=user_name)
-                if known == there or await self._vault.swap(KIND, locker.key, known.encode(), expected=raw):
-                    return
+            await self._records.introduce(principal.id, account=account, user_id=user_id, user_name=user_name)
 
     async def close(self) -> None:
         """End what is under way, renewals last: what those bring is not lost."""
@@ -197,42 +185,31 @@ class KeptAccounts:
     def over(self, locker: Locker, sign_in: SignIn) -> None:
         """See `RenewalObserver`."""
         name = locker.account_name(sign_in)
-        if self._fixed.get(locker.principal_id) is locker:
-            # Spotify does not take the setting any more. What was signed in by a browser may be of use now.
-            del self._fixed[locker.principal_id]
+        self._records.waive(locker)
         known = self._known.get(locker.principal_id)
         if known is None:
             self._ended(name)
         elif known.name == name:
             self._learn(locker, None, float("-inf"))
 
-    def _locker(self, principal_id: str) -> Locker:
-        return self._fixed.get(principal_id) or own_locker(principal_id)
-
     async def _look_up(self, principal_id: str, flight: Flight[None]) -> None:
         while True:
             flight.outdated = False
             looked_at = self._clock()
-            locker = self._locker(principal_id)
+            locker = self._records.locker(principal_id)
             with reachable():
-                found = locker.read(await self._vault.get(KIND, locker.key))
+                found = await self._records.read(principal_id)
             # Somebody may have signed in or out between the vault's answer and now, and knows better.
             if not flight.outdated:
                 break
         self._learn(locker, found, looked_at)
+        days_left = None if found is None else found.days_left(self._wall_clock())
+        if days_left is not None and days_left <= WARN_DAYS:
+            self._observer.waning(principal_id, days_left)
 
-    async def _exchange(self, locker: Locker, sign_in: SignIn | None) -> SignIn | None:
-        """Put `sign_in`, or nothing, where it belongs, and return what was there."""
-        value = None if sign_in is None else sign_in.encode()
-        with reachable():
-            while True:
-                raw = await self._vault.get(KIND, locker.key)
-                if raw is value is None or await self._vault.swap(KIND, locker.key, value, expected=raw):
-                    return locker.read(raw)
-
-    def _over_with(self, names: set[str], principal_id: str) -> None:
+    def _over_with(self, names: Iterable[str], principal_id: str) -> None:
         """Tell of accounts that are no more, except of the one that is known here: `_learn` tells of that."""
-        for name in names - {self._known.get(principal_id, _STRANGER).name}:
+        for name in frozenset(names) - {self._known.get(principal_id, _STRANGER).name}:
             self._ended(name)
 
     def _learn(self, locker: Locker, sign_in: SignIn | None, looked_at: float) -> None:

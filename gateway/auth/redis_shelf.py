@@ -113,7 +113,8 @@ class RedisShelf:
 
     async def _answer(self, ask: Callable[[], Awaitable[T]]) -> T:
         try:
-            async with self._turns, asyncio.timeout(self._deadline_s):
+            # The turn is waited for within the time, too: with a server that hangs, the line only grows.
+            async with asyncio.timeout(self._deadline_s), self._turns:
                 return await ask()
         except (RedisError, OSError) as error:
             # TimeoutError is an OSError. Nothing that Redis says of a failure repeats what it was sent.

@@ -6,8 +6,8 @@ here: it is written first thing by the next renewal, and until then from time to
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
@@ -15,9 +15,17 @@ from typing import Protocol
 from cache import Flight, FlightTimeoutError, SingleFlight
 from gateway.auth.accounts_service import AccountsService
 from gateway.auth.locker import Locker, reachable
+from gateway.auth.observer import UNHEARD, Renewal
 from gateway.auth.sign_in import KIND, SignIn
 from gateway.auth.vault import Vault, VaultError
-from gateway.errors import ShuttingDownError, SignInEndedError, UpstreamTimeoutError, UpstreamUnavailableError
+from gateway.errors import (
+    ShuttingDownError,
+    SignInEndedError,
+    SpotifyError,
+    UnauthorisedError,
+    UpstreamTimeoutError,
+    UpstreamUnavailableError,
+)
 
 _ALONE_S = 30.0
 """Longest exchange with the accounts service, 20 s, and the vault's part of it."""
@@ -64,6 +72,7 @@ class Renewals:
         clock: Monotonic seconds.
         wall_clock: Seconds since the epoch.
         sleep: Waits between attempts to write.
+        tell: Told whose sign-in was renewed, and what came of it.
     """
 
     def __init__(
@@ -75,6 +84,7 @@ class Renewals:
         clock: Callable[[], float],
         wall_clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
+        tell: Callable[[str, Renewal], None] = UNHEARD.renewal,
     ) -> None:
         self._vault = vault
         self._service = service
@@ -82,6 +92,7 @@ class Renewals:
         self._clock = clock
         self._wall_clock = wall_clock
         self._sleep = sleep
+        self._tell = tell
         self._flights: SingleFlight[SignIn] = SingleFlight(clock)
         self._savers: SingleFlight[None] = SingleFlight(clock)
         self._busy: set[str] = set()
@@ -120,11 +131,25 @@ class Renewals:
 
     async def _fly(self, key: str, locker: Locker, stale: SignIn, flight: Flight[SignIn]) -> SignIn:
         try:
-            with reachable():
+            with self._telling(locker), reachable():
                 async with self._vault.alone("renewal", locker.key, at_most_s=_ALONE_S):
                     return await self._renew(locker, stale, partial(self._commit, key, flight))
         finally:
             self._busy.discard(key)
+
+    @contextmanager
+    def _telling(self, locker: Locker) -> Iterator[None]:
+        try:
+            yield
+        except SignInEndedError:
+            self._tell(locker.principal_id, "ended")
+            raise
+        except UnauthorisedError:
+            self._tell(locker.principal_id, "refused")
+            raise
+        except SpotifyError:
+            self._tell(locker.principal_id, "failed")
+            raise
 
     def _commit(self, key: str, flight: Flight[SignIn]) -> None:
         flight.commit()
@@ -135,8 +160,7 @@ class Renewals:
             await self._save(unsaved)
         raw, there = await self._look(locker, stale)
         if self._is_news(there, stale):
-            self._observer.renewed(locker, there)
-            return there
+            return self._found(locker, there)
         commit()
         try:
             renewed = await self._service.renew(there)
@@ -159,7 +183,11 @@ class Renewals:
         _, there = await self._look(locker, stale)
         if not self._is_news(there, stale):
             raise UpstreamUnavailableError(_REPLACED)
+        return self._found(locker, there)
+
+    def _found(self, locker: Locker, there: SignIn) -> SignIn:
         self._observer.renewed(locker, there)
+        self._tell(locker.principal_id, "elsewhere")
         return there
 
     def _is_news(self, there: SignIn, stale: SignIn) -> bool:
@@ -198,6 +226,7 @@ class Renewals:
         if not saved:
             return None
         self._observer.renewed(unsaved.locker, unsaved.sign_in)
+        self._tell(unsaved.locker.principal_id, "renewed")
         return unsaved.sign_in
 
     async def _persevere(self, key: str, _: Flight[None]) -> None:

@@ -1,60 +1,34 @@
 """The scopes that users grant, and which of them a call lacks; nothing is refused that Spotify might answer."""
 
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable
+from typing import Final
 
 from gateway.endpoint import Endpoint, ScopeRule
 from gateway.params import Arguments
 from gateway.values import Value
 
-SCOPES: Mapping[str, str] = MappingProxyType(
+SCOPES: Final = frozenset(
     {
-        "user-read-private": "See your country and the kind of your subscription",
-        "user-read-email": "See your e-mail address",
-        "user-top-read": "See which artists and tracks you listen to most",
-        "user-read-recently-played": "See what you played lately",
-        "user-read-currently-playing": "See what you are playing",
-        "user-read-playback-state": "See your devices and how they play",
-        "user-modify-playback-state": "Control what plays on your devices",
-        "user-read-playback-position": "See how far you have listened to podcasts and audiobooks",
-        "user-library-read": "See what you have saved to your library",
-        "user-library-modify": "Save things to your library and remove them",
-        "user-follow-read": "See whom you follow",
-        "user-follow-modify": "Follow and unfollow artists and users for you",
-        "playlist-read-private": "See your private playlists",
-        "playlist-read-collaborative": "See the playlists that you share with others",
-        "playlist-modify-public": "Create, change and unfollow your public playlists",
-        "playlist-modify-private": "Create, change and unfollow your private playlists",
-        "ugc-image-upload": "Upload covers for your playlists",
+        "user-read-private",
+        "user-read-email",
+        "user-top-read",
+        "user-read-recently-played",
+        "user-read-currently-playing",
+        "user-read-playback-state",
+        "user-modify-playback-state",
+        "user-read-playback-position",
+        "user-library-read",
+        "user-library-modify",
+        "user-follow-read",
+        "user-follow-modify",
+        "playlist-read-private",
+        "playlist-read-collaborative",
+        "playlist-modify-public",
+        "playlist-modify-private",
+        "ugc-image-upload",
     }
 )
-"""Every scope of the Web API with what it lets us do; the two others of Spotify's are for its own players."""
-
-GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "Your account": ("user-read-private", "user-read-email"),
-        "What you listen to": ("user-top-read", "user-read-recently-played", "user-read-playback-position"),
-        "The player": (
-            "user-read-currently-playing",
-            "user-read-playback-state",
-            "user-modify-playback-state",
-        ),
-        "Your library": (
-            "user-library-read",
-            "user-library-modify",
-            "user-follow-read",
-            "user-follow-modify",
-        ),
-        "Your playlists": (
-            "playlist-read-private",
-            "playlist-read-collaborative",
-            "playlist-modify-public",
-            "playlist-modify-private",
-            "ugc-image-upload",
-        ),
-    }
-)
-"""The scopes as a page may show them, each once."""
+"""Every scope of the Web API; the two others of Spotify's are for its own players."""
 
 _PUBLIC, _PRIVATE = "playlist-modify-public", "playlist-modify-private"
 _PAIR = frozenset({_PUBLIC, _PRIVATE})

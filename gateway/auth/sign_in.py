@@ -11,6 +11,9 @@ from gateway.auth.token_answer import AHEAD_S
 CONSENT_DAYS = 182
 """Days after which Spotify ends a consent, whatever was refreshed meanwhile (six months, since June 2026)."""
 
+WARN_DAYS = 17.0
+"""Days before the end of a consent from which on people are warned of it; time for two weekends."""
+
 KIND = "sign-in"
 """The vault's kind of these records; the key is the principal's id."""
 

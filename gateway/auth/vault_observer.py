@@ -12,6 +12,9 @@ class VaultObserver(Protocol):
     def warned(self, text: str) -> None:
         """Report a trouble, and what to do about it, in sentences for the log."""
 
+    def failed(self) -> None:
+        """Report that something could not be read or written."""
+
 
 class NullVaultObserver:
     """Tells nobody."""
@@ -20,4 +23,7 @@ class NullVaultObserver:
         """Do nothing."""
 
     def warned(self, text: str) -> None:
+        """Do nothing."""
+
+    def failed(self) -> None:
         """Do nothing."""

@@ -23,7 +23,8 @@ from gateway.pages import page, paragraph, redirect, way_on
 
 PATH = "/oauth/authorize"
 
-_CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+"""A SHA-256 in base64url."""
 _OF_OTHERS = frozenset({"offline_access", "openid"})
 """Scopes that clients ask of every server; a refresh token is there without asking, and an ID token never."""
 
@@ -87,7 +88,9 @@ class Authorize:
             raise OAuthError("invalid_request", "code_challenge_method must be S256")
         challenge = parameters.needed("code_challenge")
         if not _CHALLENGE.fullmatch(challenge):
-            raise OAuthError("invalid_request", "code_challenge must have 43 to 128 characters (RFC 7636)")
+            raise OAuthError(
+                "invalid_request", "code_challenge must be 43 characters of base64url (RFC 7636, 4.2)"
+            )
         audiences = {self._resources.audience(resource) for resource in parameters.resources or ("",)}
         if len(audiences) > 1:
             raise OAuthError("invalid_target", "resource: ask for one at a time, or for the gateway as a whole")

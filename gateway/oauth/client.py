@@ -1,37 +1,15 @@
 """A program that people can allow to act for them; all clients are public, so none of them has a secret."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Final, Literal, Protocol
+from typing import Literal, Protocol
 
 from gateway.oauth.address import parse
 from gateway.oauth.redirect_rule import LONGEST_URI, same_redirect
+from gateway.oauth.shown import display_name
 
 Origin = Literal["configured", "document", "registered"]
 """How it became known: by the settings, by a client-ID metadata document, or by dynamic registration."""
-
-LONGEST_NAME: Final = 60
-_LONGEST_READ: Final = 1000
-_STACKED: Final = 2
-"""Marks on one letter that any language needs; a tower of them covers the lines above."""
-_UNSEEN: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters by their category, blank on the screen."""
-
-
-def display_name(name: str) -> str:
-    """Return `name` as it may be shown: one line of at most `LONGEST_NAME` characters, all of them to be seen.
-
-    A space stands for what turns text around (bidirectional controls) or hides in it, and what is drawn over its
-    neighbours is left out. Empty if there is nothing to be seen.
-    """
-    seen = "".join(
-        letter if _is_seen(letter) else " " for letter in unicodedata.normalize("NFC", name[:_LONGEST_READ])
-    )
-    marks = groupby(" ".join(seen.split()), key=lambda letter: unicodedata.category(letter) in {"Mn", "Me"})
-    shown = "".join("".join(run)[:_STACKED] if is_mark else "".join(run) for is_mark, run in marks)
-    return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1].rstrip() + "…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +54,13 @@ class ClientDirectory(Protocol):
         ...
 
 
-def _is_seen(letter: str) -> bool:
-    # Controls, formats, surrogates, private ones, unassigned ones; and separators.
-    return unicodedata.category(letter)[0] not in {"C", "Z"} and letter not in _UNSEEN
+class ClientCheck(Protocol):
+    """Knows which clients may still redeem what they were given."""
+
+    async def check(self, client_id: str) -> None:
+        """Let the client of that id pass; nothing is fetched for it.
+
+        Raises:
+            ClientError: There is certainly none.
+        """
+        ...

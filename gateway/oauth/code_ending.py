@@ -1,17 +1,24 @@
 """Ends an authorization: the client gets a code for what was allowed and granted, or learns why not."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
 
 from aiohttp import web
 
 from gateway.auth.sign_in import SignIn
+from gateway.oauth.callback import Onward
 from gateway.oauth.errand import Authorization
 from gateway.oauth.failure import Failure
 from gateway.oauth.grant import Grant
-from gateway.oauth.identity import Adopt, Identify, named
+from gateway.oauth.identity import Identify, SignIns, named
 from gateway.oauth.ledger import Ledger
 from gateway.oauth.redirect import Redirect
 from gateway.pages import Address, page, paragraph, redirect, way_on
+from gateway.principal import Principal
+
+_NEARLY_OVER_DAYS: Final = 1.0
+"""A consent with less left is no loss: whoever lives by it has to ask anew anyway."""
 
 
 class CodeEnding:
@@ -21,7 +28,8 @@ class CodeEnding:
         ledger: Makes the codes.
         identify: Tells whose sign-in it is.
         name_of: Returns the keyed hash of an account key.
-        adopt: Keeps the sign-in.
+        sign_ins: Keep the sign-in.
+        wall_clock: Seconds since the epoch.
         secret: Returns a fresh unguessable text.
         issuer: Public address of the gateway.
     """
@@ -32,24 +40,33 @@ class CodeEnding:
         *,
         identify: Identify,
         name_of: Callable[[str], str],
-        adopt: Adopt,
+        sign_ins: SignIns,
+        wall_clock: Callable[[], float],
         secret: Callable[[], str],
         issuer: str,
     ) -> None:
         self._ledger = ledger
         self._identify = identify
         self._name_of = name_of
-        self._adopt = adopt
+        self._sign_ins = sign_ins
+        self._wall_clock = wall_clock
         self._secret = secret
         self._issuer = issuer
 
-    async def succeed(self, errand: Authorization, sign_in: SignIn) -> web.Response:
-        """See `Ending`."""
+    async def succeed(self, errand: Authorization, sign_in: SignIn) -> web.Response | Onward[Authorization]:
+        """See `Ending`.
+
+        One sign-in serves all programs of a user. So one that would take scopes from the others is not kept: the
+        browser is sent for the scopes of both, which Spotify normally grants without another question.
+        """
         identity = await self._identify(sign_in)
-        principal_id = f"user:{self._name_of(identity.account_key)}"
-        await self._adopt(principal_id, named(sign_in, identity))
+        principal = Principal(f"user:{self._name_of(identity.account_key)}")
+        # Once: whatever comes of it is what the user wants now.
+        if not errand.besides and (besides := await self._at_stake(principal, sign_in)):
+            return Onward(replace(errand, besides=besides))
+        await self._sign_ins.adopt(principal, named(sign_in, identity))
         grant = Grant(
-            principal_id=principal_id,
+            principal_id=principal.id,
             client_id=errand.client_id,
             scopes=errand.scopes,
             audience=errand.audience,
@@ -69,6 +86,16 @@ class CodeEnding:
             way_on("Back to the program", back),
             status=failure.status,
         )
+
+    async def _at_stake(self, principal: Principal, sign_in: SignIn) -> frozenset[str]:
+        """Return the scopes that other programs of the user would lose."""
+        kept = await self._sign_ins.kept(principal)
+        if kept is None or kept.scopes is None or sign_in.scopes is None:
+            return frozenset()
+        days_left = kept.days_left(self._wall_clock())
+        if days_left is not None and days_left < _NEARLY_OVER_DAYS:
+            return frozenset()
+        return kept.scopes - sign_in.scopes
 
     def _back(self, errand: Authorization, **answer: str) -> Address:
         return Redirect.of(errand.redirect_uri).address(self._issuer, errand.state, **answer)

@@ -9,7 +9,7 @@ from gateway.oauth.registered import PREFIX, Registered
 
 
 class Clients:
-    """See `ClientDirectory`. `find` may raise `VaultError` for those that registered themselves.
+    """See `ClientDirectory` and `ClientCheck`. Both may raise `VaultError` for those that registered themselves.
 
     Args:
         configured: The redirect URIs of the clients that are known beforehand, by client id.
@@ -27,6 +27,15 @@ class Clients:
         self._documents = documents
         self._registered = registered
 
+    async def check(self, client_id: str) -> None:
+        """See `ClientCheck.check`."""
+        if client_id not in self._configured and self._documents.covers(client_id):
+            # Not asked again for what it says of itself: its codes and tokens are bound to its id. Else whoever
+            # makes ids up, or an hour in which its site is down, would keep all its users from their tokens.
+            self._documents.check(client_id)
+            return
+        await self.find(client_id)
+
     async def find(self, client_id: str) -> Client:
         """See `ClientDirectory.find`."""
         known = self._configured.get(client_id)
@@ -36,7 +45,11 @@ class Clients:
             return await self._documents.find(client_id)
         if client_id.startswith(PREFIX):
             return await self._registered.find(client_id)
-        raise ClientError(
-            "There is no such client. Use the https address of a client-ID metadata document as client_id, or ask "
-            "the operator to add the client to FERMATA_CLIENTS"
-        )
+        raise _unknown()
+
+
+def _unknown() -> ClientError:
+    return ClientError(
+        "There is no such client. Use the https address of a client-ID metadata document as client_id, or ask "
+        "the operator to add the client to FERMATA_CLIENTS"
+    )

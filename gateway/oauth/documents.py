@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, Self
 
-from cachetools import TLRUCache
+from cachetools import LRUCache, TLRUCache
 
 from gateway.oauth.client import Client
 from gateway.oauth.client_metadata import MetadataError
@@ -31,7 +31,7 @@ class DocumentsConfig:
         most_refused: Ids without a good document that are remembered.
         at_once: Fetches under way at one time. With `per_s` and a fetch of at most 5 s, no steady stream of
             strangers' ids can take them all.
-        per_s: Fetches per second on end, of all ids together.
+        per_s: Fetches per second on end, of all ids together that have not had a good document yet.
         burst: Fetches after a rest.
         least_s: Shortest time for which a document is kept, whatever its server says.
         unsaid_s: The same if it says nothing.
@@ -91,6 +91,8 @@ class Documents:
         self._refused = TLRUCache[str, _Refused](
             config.most_refused, lambda _, __, now: now + config.refused_s, clock
         )
+        # A stranger has no part in when these are fetched again, and must not be able to prevent it.
+        self._met = LRUCache[str, None](config.most)
         self._flights: dict[str, asyncio.Task[_Known | _Refused]] = {}
 
     async def __aenter__(self) -> Self:
@@ -108,10 +110,18 @@ class Documents:
         """Tell whether a client of that id would have a document."""
         return client_id.startswith((_HTTPS, *self._fetch.permitted))
 
-    async def find(self, client_id: str) -> Client:
-        """Return the client of that id; see `ClientDirectory.find`."""
+    def check(self, client_id: str) -> None:
+        """Let an id pass at which there may be a document.
+
+        Raises:
+            ClientError: There cannot be one.
+        """
         if problem := address_problem(client_id, permitted=self._fetch.permitted):
             raise ClientError(problem)
+
+    async def find(self, client_id: str) -> Client:
+        """Return the client of that id; see `ClientDirectory.find`."""
+        self.check(client_id)
         outcome = self._known.get(client_id) or self._refused.get(client_id)
         if outcome is None:
             # Shielded: whoever leaves takes the document from nobody else.
@@ -123,7 +133,7 @@ class Documents:
     def _flight(self, client_id: str) -> asyncio.Task[_Known | _Refused]:
         flight = self._flights.get(client_id)
         if flight is None:
-            if len(self._flights) >= self._config.at_once or not self._pace.admit_at_once(_EVERYBODY):
+            if len(self._flights) >= self._config.at_once or not self._may_fetch(client_id):
                 raise ClientError(
                     "Too many client documents are asked for at the moment; try again in a minute",
                     code="temporarily_unavailable",
@@ -132,6 +142,9 @@ class Documents:
             flight = self._flights[client_id] = asyncio.create_task(self._look(client_id))
             flight.add_done_callback(lambda _: self._flights.pop(client_id))
         return flight
+
+    def _may_fetch(self, client_id: str) -> bool:
+        return client_id in self._met or self._pace.admit_at_once(_EVERYBODY)
 
     async def _look(self, client_id: str) -> _Known | _Refused:
         try:
@@ -145,4 +158,5 @@ class Documents:
             return outcome
         known = _Known(client, self._clock() + self._config.kept_s(fetched.cache_control))
         self._known[client_id] = known
+        self._met[client_id] = None
         return known

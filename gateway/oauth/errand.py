@@ -1,7 +1,9 @@
 """What a browser is under way for; what was asked for at the start is what is given in the end."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
+
+from gateway.auth.observer import Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +18,7 @@ class Authorization:
         challenge: Its PKCE challenge (S256).
         scopes: What it asks for.
         audience: Where its tokens are to be good.
+        besides: What Spotify is asked for besides, since the user's other programs have it; empty at first.
     """
 
     client_id: str
@@ -25,6 +28,17 @@ class Authorization:
     challenge: str
     scopes: frozenset[str]
     audience: str
+    besides: frozenset[str] = frozenset()
+
+    @property
+    def way(self) -> Way:
+        """How the user signs in."""
+        return "program"
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """What Spotify is asked for."""
+        return self.scopes | self.besides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +53,30 @@ class KeySignIn:
     scopes: frozenset[str]
     principal_id: str = ""
 
+    @property
+    def way(self) -> Way:
+        """How the user signs in."""
+        return "key"
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """What Spotify is asked for."""
+        return self.scopes
+
 
 Errand = Authorization | KeySignIn
 
 _KINDS: dict[str, type[Errand]] = {"authorization": Authorization, "key": KeySignIn}
 
 
+_SETS: Final = frozenset({"scopes", "besides"})
+
+
 def encode(errand: Errand) -> dict[str, Any]:
     """Return `errand` as something to write as JSON."""
     kind = next(kind for kind, type_ in _KINDS.items() if type(errand) is type_)
-    return {"kind": kind, **asdict(errand), "scopes": sorted(errand.scopes)}
+    fields = {name: sorted(value) if name in _SETS else value for name, value in asdict(errand).items()}
+    return {"kind": kind, **fields}
 
 
 def decode(data: dict[str, Any]) -> Errand:
@@ -57,6 +85,6 @@ def decode(data: dict[str, Any]) -> Errand:
     Raises:
         KeyError, TypeError: It did not.
     """
-    fields = dict(data)
+    fields: dict[str, Any] = {name: frozenset(value) if name in _SETS else value for name, value in data.items()}
     kind = _KINDS[fields.pop("kind")]
-    return kind(**{**fields, "scopes": frozenset(fields["scopes"])})
+    return kind(**fields)

@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from gateway.auth.sign_in import SignIn
+from gateway.principal import Principal
 
 
 class Identity(NamedTuple):
@@ -24,8 +25,21 @@ class Identity(NamedTuple):
 Identify = Callable[[SignIn], Awaitable[Identity]]
 """Asks Spotify whose sign-in it is; may raise any `SpotifyError`."""
 
-Adopt = Callable[[str, SignIn], Awaitable[None]]
-"""Keeps the sign-in of a principal id from now on; may raise `UpstreamUnavailableError`."""
+
+class SignIns(Protocol):
+    """What is kept of users' sign-ins; all of it may raise `UpstreamUnavailableError`."""
+
+    async def kept(self, principal: Principal) -> SignIn | None:
+        """Return the sign-in of `principal`, if there is one."""
+        ...
+
+    async def adopt(self, principal: Principal, sign_in: SignIn) -> None:
+        """Keep `sign_in` in the place of whatever `principal` had."""
+        ...
+
+    async def forget(self, principal: Principal) -> bool:
+        """Sign `principal` out; tell whether there was anything."""
+        ...
 
 
 def named(sign_in: SignIn, identity: Identity) -> SignIn:

@@ -9,8 +9,11 @@ from typing import Final
 
 from aiohttp import web
 
+from gateway.auth.scopes import SCOPES
 from gateway.oauth.cookie import BrowserCookie
 from gateway.oauth.errand import KeySignIn
+from gateway.oauth.identity import SignIns
+from gateway.oauth.permissions import permissions
 from gateway.oauth.posted import posted
 from gateway.oauth.refusal import RefusedError, answering
 from gateway.oauth.spotify_leg import SpotifyLeg
@@ -18,9 +21,11 @@ from gateway.oauth.transaction import Ticket, Transactions
 from gateway.pages import (
     Html,
     address,
+    bullets,
     button,
     buttons,
     form,
+    item,
     link,
     notice,
     page,
@@ -28,8 +33,10 @@ from gateway.pages import (
     secret_field,
     small,
 )
+from gateway.principal import Principal
 
 PATH: Final = "/login"
+SCOPE: Final = "scope"
 _FIELD: Final = "key"
 _FORGET: Final = "forget"
 _SIGN_IN: Final = "sign-in"
@@ -38,9 +45,6 @@ _APPS: Final = address("https://www.spotify.com/account/apps/")
 
 PrincipalOf = Callable[[str], Awaitable[str]]
 """Returns the principal id of a gateway key, or nothing."""
-
-Forget = Callable[[str], Awaitable[None]]
-"""Deletes the sign-in of a principal id, if there is one; may raise `UpstreamUnavailableError`."""
 
 
 class KeyLogin:
@@ -51,8 +55,8 @@ class KeyLogin:
         cookie: Ties them to browsers.
         leg: Leads on to Spotify.
         principal_of: Knows the keys.
-        forget: Ends a sign-in.
-        scopes: What Spotify is asked for.
+        sign_ins: Forget them.
+        scopes: What Spotify is asked for, besides what the address of the page adds.
         issuer: Public address of the gateway.
     """
 
@@ -63,7 +67,7 @@ class KeyLogin:
         *,
         leg: SpotifyLeg,
         principal_of: PrincipalOf,
-        forget: Forget,
+        sign_ins: SignIns,
         scopes: frozenset[str],
         issuer: str,
     ) -> None:
@@ -71,7 +75,7 @@ class KeyLogin:
         self._cookie = cookie
         self._leg = leg
         self._principal_of = principal_of
-        self._forget = forget
+        self._sign_ins = sign_ins
         self._scopes = scopes
         self._issuer = issuer
 
@@ -80,7 +84,9 @@ class KeyLogin:
         return [web.get(PATH, answering(self._show), allow_head=False), web.post(PATH, answering(self._take))]
 
     async def _show(self, request: web.Request) -> web.Response:
-        return await self._form(request)
+        # Whose link that is does not matter: at Spotify people see what they are asked for, and may say no.
+        named = " ".join(request.query.getall(SCOPE, [])).split()
+        return await self._form(request, self._scopes | SCOPES.intersection(named))
 
     async def _take(self, request: web.Request) -> web.Response:
         fields = await posted(request, self._issuer)
@@ -90,19 +96,23 @@ class KeyLogin:
         principal_id = await self._principal_of(fields.get(_FIELD, "").strip()[:_LONGEST_KEY])
         if not principal_id:
             wrong = notice("That is no key of this gateway. Look for one that begins with fgk_.", warn=True)
-            return self._over(ticket, await self._form(request, wrong, status=403))
+            return self._over(ticket, await self._form(request, ticket.errand.scopes, wrong, status=403))
         if fields.get("decision") == _FORGET:
             return self._over(ticket, await self._sign_out(principal_id))
         signing_in = replace(ticket, errand=replace(ticket.errand, principal_id=principal_id))
         # Asked again, so that people see which account it is, and can choose another.
         return await self._leg.leave(signing_in, ask_again=True)
 
-    async def _form(self, request: web.Request, *above: Html, status: int = 200) -> web.Response:
-        opening = await self._transactions.begin(KeySignIn(scopes=self._scopes))
+    async def _form(
+        self, request: web.Request, scopes: frozenset[str], *above: Html, status: int = 200
+    ) -> web.Response:
+        opening = await self._transactions.begin(KeySignIn(scopes=scopes))
+        more = [item(one.title, one.text) for one in permissions(scopes - self._scopes)]
         response = page(
             "Sign in with your gateway key",
             *above,
             paragraph("Your agent calls this gateway with a key. Here you lend your Spotify account to that key."),
+            *([paragraph("Your agent asks for more than usual:"), bullets(more)] if more else []),
             form(
                 address(PATH),
                 secret_field("Gateway key", _FIELD, hint="It begins with fgk_.", longest=_LONGEST_KEY),
@@ -110,7 +120,8 @@ class KeyLogin:
                 hidden=opening.hidden,
             ),
             small(
-                "Use your own key only: whoever has it can use the account. Sign out makes the gateway forget it."
+                "Use your own key only: whoever has it can use the account. Sign out makes the gateway forget the "
+                "account."
             ),
             status=status,
         )
@@ -118,7 +129,7 @@ class KeyLogin:
         return response
 
     async def _sign_out(self, principal_id: str) -> web.Response:
-        await self._forget(principal_id)
+        await self._sign_ins.forget(Principal(principal_id))
         return page(
             "Signed out",
             paragraph("The gateway has forgotten the Spotify account of this key."),

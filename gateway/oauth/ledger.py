@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from gateway.auth.observer import UNHEARD, IdentityObserver
 from gateway.auth.vault import Vault, VaultError
 from gateway.oauth.access import Access, AccessTokens
 from gateway.oauth.codes import MARGIN_S, Code, Codes, Replay
@@ -58,6 +59,7 @@ class Ledger:
         wall_clock: Seconds since the epoch.
         clock: Monotonic seconds.
         secret: Returns a fresh unguessable text of 43 characters or more out of `[A-Za-z0-9_-]`.
+        observer: Hears of tokens that come and go.
     """
 
     def __init__(
@@ -68,9 +70,11 @@ class Ledger:
         wall_clock: Callable[[], float],
         clock: Callable[[], float],
         secret: Callable[[], str],
+        observer: IdentityObserver = UNHEARD,
     ) -> None:
         self._config = config
         self._wall_clock = wall_clock
+        self._observer = observer
         self._codes = Codes(vault, config.code_s, wall_clock=wall_clock, secret=secret)
         self._tokens = AccessTokens(vault, wall_clock=wall_clock, secret=secret)
         self._families = Families(vault, wall_clock=wall_clock, secret=secret)
@@ -121,15 +125,18 @@ class Ledger:
             if found is None:
                 raise _no_code()
             if isinstance(found, Replay):
+                self._observer.reused("code")
                 await self._end(found.family)
                 raise _no_code()
             try:
                 if not found.fits(client_id=client_id, redirect_uri=redirect_uri, verifier=verifier):
                     raise _no_code()
-                return await self._first(found, audience)
+                issued = await self._first(found, audience)
             except OAuthError:
                 await self._end(found.grant.family)
                 raise
+        self._observer.tokens("issued")
+        return issued
 
     async def refresh(
         self, token: str, *, client_id: str, scopes: frozenset[str] | None, audience: str | None
@@ -150,6 +157,7 @@ class Ledger:
             if family is None:
                 raise _no_token()
             if not family.is_newest(secret):
+                self._observer.reused("refresh_token")
                 await self._end(name)
                 raise _no_token()
             if family.grant.client_id != client_id:
@@ -157,9 +165,11 @@ class Ledger:
             issued = await self._issue(family, family.grant.narrowed(scopes=scopes, audience=audience))
             if issued is None:
                 # Somebody else was quicker with the same token.
+                self._observer.reused("refresh_token")
                 await self._end(name)
                 raise _no_token()
-            return issued
+        self._observer.tokens("refreshed")
+        return issued
 
     def recall(self, token: str) -> Grant | None:
         """Return the grant of an access token that was found good in the last seconds; None says nothing."""
@@ -184,6 +194,7 @@ class Ledger:
             grant = await self._grant_of(token)
             if grant is not None and client_id in {None, grant.client_id}:
                 await self._end(grant.family)
+                self._observer.tokens("revoked")
 
     async def end_principal(self, principal_id: str) -> None:
         """End everything that a principal has allowed: codes on their way and all tokens."""

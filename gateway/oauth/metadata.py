@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 from aiohttp import hdrs, web
 
+from gateway.callers import Door
 from gateway.oauth.errors import OAuthError
 from gateway.oauth.resource import Resources
 from gateway.oauth.sharing import SHARED, preflight
@@ -28,12 +29,15 @@ class MetadataConfig:
 
     Attributes:
         scopes: What can be asked for.
+        first: What a client of MCP should ask for at first. One that does not go by the challenge asks for all
+            that its resource's description lists; MCP means that list to be the least, and more to come later.
         registration: Whether clients may register themselves.
         documentation: Address of a page for the developers of clients; empty: none.
         name: What the gateway is called before users.
     """
 
     scopes: Sequence[str]
+    first: Sequence[str]
     registration: bool = False
     documentation: str = ""
     name: str = "Fermata"
@@ -48,6 +52,7 @@ class Metadata:
     def __init__(self, resources: Resources, config: MetadataConfig) -> None:
         self._resources = resources
         self._config = config
+        self._for_agents = {resources.issuer + door.value for door in (Door.MCP, Door.SSE)}
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Return what to add to the application."""
@@ -64,10 +69,10 @@ class Metadata:
     async def _resource(self, request: web.Request) -> web.Response:
         resource = self._resources.issuer + request.rel_url.raw_path.removeprefix(RESOURCE_PATH).rstrip("/")
         try:
-            self._resources.audience(resource)
+            audience = self._resources.audience(resource)
         except OAuthError as error:
             return _answer({"error": error.code, "error_description": error.description}, HTTPStatus.NOT_FOUND)
-        return _answer(self._of_resource(resource))
+        return _answer(self._of_resource(resource, audience))
 
     def _of_server(self) -> dict[str, Any]:
         issuer = self._resources.issuer
@@ -92,13 +97,14 @@ class Metadata:
             document["service_documentation"] = self._config.documentation
         return document
 
-    def _of_resource(self, resource: str) -> dict[str, Any]:
+    def _of_resource(self, resource: str, audience: str) -> dict[str, Any]:
+        for_agents = audience in self._for_agents
         return {
             # The very address that was asked about, not that of the door: strict clients take no other (3.3), and
             # it leads to the same audience.
             "resource": resource,
             "authorization_servers": [self._resources.issuer],
-            "scopes_supported": list(self._config.scopes),
+            "scopes_supported": list(self._config.first if for_agents else self._config.scopes),
             "bearer_methods_supported": ["header"],
             "resource_name": self._config.name,
         }

@@ -1,15 +1,13 @@
 """Where a client's answers go: read alike by us and by browsers, or not used at all."""
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 from urllib.parse import quote, urlencode
 
 from gateway.oauth.address import parse
 from gateway.oauth.errors import ClientError
-from gateway.oauth.redirect_rule import redirect_problem
+from gateway.oauth.redirect_rule import LOOPBACK, redirect_problem
 from gateway.pages import Address
-
-_LOOPBACK: Final = frozenset({"127.0.0.1", "[::1]", "localhost"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class Redirect:
         scheme = uri.partition(":")[0].lower()
         if web is None:
             return cls(uri, scheme, place="", loopback=False)
-        return cls(uri, scheme, place=web.origin.partition("//")[2], loopback=web.host in _LOOPBACK)
+        return cls(uri, scheme, place=web.origin.partition("//")[2], loopback=web.host in LOOPBACK)
 
     def address(self, issuer: str, state: str | None, **answer: str) -> Address:
         """Return where the browser takes `answer`, with the client's `state` and who answers (RFC 9207)."""

@@ -6,7 +6,9 @@ from typing import Final
 from gateway.oauth.address import parse
 
 LONGEST_URI: Final = 2048
-_LOOPBACK: Final = frozenset({"127.0.0.1", "[::1]", "localhost"})
+LOOPBACK: Final = frozenset({"127.0.0.1", "[::1]", "localhost"})
+"""Hosts that are the reader's own machine."""
+
 # Small letters, literal hosts, and then the end, a path or a query: nothing can hide between host and port.
 _LOOPBACK_URI: Final = re.compile(
     r"(http://(?:127\.0\.0\.1|\[::1\]|localhost))(?::([1-9][0-9]{0,4}))?([/?][!-~]*)?"
@@ -64,7 +66,7 @@ def _web_problem(uri: str) -> str:
     address = parse(uri)
     if address is None:
         return "can be read in more than one way; write a plain host, and a path without dot segments"
-    if address.scheme == "http" and address.host not in _LOOPBACK:
+    if address.scheme == "http" and address.host not in LOOPBACK:
         return "must begin with https://; http is for 127.0.0.1, [::1] and localhost only"
     return ""
 

@@ -39,7 +39,7 @@ def answering(handler: Handler) -> Handler:
             return page(error.title, *map(paragraph, error.sentences), status=error.status)
         except OAuthError as error:
             advice = "The program that sent you here has to put this right; nothing of yours was sent to it."
-            return page(_WRONG_REQUEST, paragraph(error.description), paragraph(advice), status=error.status)
+            return page(_WRONG_REQUEST, paragraph(f"{error.description}."), paragraph(advice), status=error.status)
         except SpotifyError as error:
             return page(_NOT_NOW, paragraph(error.message), status=503)
         except VaultError:

@@ -6,10 +6,11 @@ from typing import Final
 from aiohttp import web
 
 from gateway.auth.accounts_service import AccountsService, Attempt
+from gateway.auth.observer import UNHEARD, IdentityObserver
 from gateway.auth.sign_in import SignIn
 from gateway.oauth.refusal import RefusedError
 from gateway.oauth.transaction import Ticket, Transactions
-from gateway.pages import address, lead_on, paragraph
+from gateway.pages import Address, address, lead_on, paragraph, redirect
 
 PATH: Final = "/oauth/callback"
 _LONGEST_CODE: Final = 2048
@@ -39,11 +40,20 @@ class SpotifyLeg:
         accounts: Spotify's accounts service.
         transactions: Remember who is under way.
         issuer: Public address of the gateway.
+        observer: Hears who leaves.
     """
 
-    def __init__(self, accounts: AccountsService, transactions: Transactions, *, issuer: str) -> None:
+    def __init__(
+        self,
+        accounts: AccountsService,
+        transactions: Transactions,
+        *,
+        issuer: str,
+        observer: IdentityObserver = UNHEARD,
+    ) -> None:
         self._accounts = accounts
         self._transactions = transactions
+        self._observer = observer
         self._callback = f"{issuer}{PATH}"
 
     async def leave(self, ticket: Ticket, *, ask_again: bool = False) -> web.Response:
@@ -52,14 +62,23 @@ class SpotifyLeg:
         Raises:
             RefusedError: The transaction is over.
         """
-        attempt = self._accounts.begin(self._callback, ticket.errand.scopes)
-        await self._transactions.send(ticket, attempt)
+        there = await self._sent(ticket, ask_again=ask_again)
+        self._observer.sign_in_begun(ticket.errand.way)
         return lead_on(
             "On to Spotify",
             paragraph("You sign in at Spotify, and come back here by yourself."),
-            to=address(self._accounts.address(attempt, ask_again=ask_again)),
+            to=there,
             label="Go to Spotify",
         )
+
+    async def go_on(self, ticket: Ticket) -> web.Response:
+        """Answer who has just come back with the way to Spotify once more; the transaction goes on.
+
+        Raises:
+            RefusedError: The transaction is over.
+        """
+        # No form is behind this visit, so browsers follow: those of Spotify's page are Spotify's to allow.
+        return redirect(await self._sent(ticket, ask_again=False))
 
     async def arrive(self, request: web.Request) -> Arrival:
         """Return who comes back with `request`.
@@ -72,9 +91,15 @@ class SpotifyLeg:
             raise RefusedError(
                 "Nothing to do here",
                 "This is where Spotify sends people after they have signed in, and this was no such visit.",
+                "To sign in, start from your program.",
             )
         ticket, attempt = await self._transactions.arrive(states[0], request.cookies)
         return Arrival(ticket=ticket, attempt=attempt, code="".join(codes), error="".join(errors))
+
+    async def _sent(self, ticket: Ticket, *, ask_again: bool) -> Address:
+        attempt = self._accounts.begin(self._callback, ticket.errand.wanted)
+        await self._transactions.send(ticket, attempt)
+        return address(self._accounts.address(attempt, ask_again=ask_again))
 
     async def redeem(self, arrival: Arrival) -> SignIn:
         """Return what the code that came is worth.

@@ -9,14 +9,18 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from gateway.auth.vault import VaultError
-from gateway.oauth.client import ClientDirectory
+from gateway.oauth.client import ClientCheck
 from gateway.oauth.errors import OAuthError
 from gateway.oauth.ledger import Issued, Ledger
 from gateway.oauth.resource import Resources
 from gateway.oauth.sharing import SHARED, preflight
+from gateway.oauth.standing import Standing
 from gateway.oauth.token_form import Form, client_id_of, read_form
 
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - a path
+DEFAULT_TOKEN_PATH: Final = "/token"  # noqa: S105 - a path
+"""Where clients look that have read no metadata (MCP 2025-03-26). FastMCP's does so after each start, with the
+refresh token that it kept."""
 REVOKE_PATH: Final = "/oauth/revoke"
 
 _LONGEST_ID: Final = 2048
@@ -34,17 +38,19 @@ class TokenEndpoint:
 
     Args:
         ledger: Issues and ends tokens.
-        directory: Knows the clients.
+        clients: Know who may come.
         resources: Knows what tokens can be for.
+        standing: Knows whether users' sign-ins with Spotify stand.
     """
 
-    paths = (TOKEN_PATH, REVOKE_PATH)
+    paths = (TOKEN_PATH, DEFAULT_TOKEN_PATH, REVOKE_PATH)
     """Where it is; whoever has a code or a token may use it, from pages of any origin too."""
 
-    def __init__(self, ledger: Ledger, directory: ClientDirectory, resources: Resources) -> None:
+    def __init__(self, ledger: Ledger, clients: ClientCheck, resources: Resources, *, standing: Standing) -> None:
         self._ledger = ledger
-        self._directory = directory
+        self._clients = clients
         self._resources = resources
+        self._standing = standing
         self._grants: Mapping[str, Callable[[Form, str], Awaitable[Issued]]] = {
             "authorization_code": self._redeem,
             "refresh_token": self._refresh,
@@ -52,7 +58,8 @@ class TokenEndpoint:
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Return what to add to the application."""
-        for path, handler in ((TOKEN_PATH, self._token), (REVOKE_PATH, self._revoke)):
+        handlers = (self._token, self._token, self._revoke)
+        for path, handler in zip(self.paths, handlers, strict=True):
             yield web.options(path, preflight(hdrs.METH_POST))
             yield web.post(path, _in_its_words(handler))
 
@@ -64,7 +71,7 @@ class TokenEndpoint:
         client_id = client_id_of(form, request.headers.get(hdrs.AUTHORIZATION))
         if not 0 < len(client_id) <= _LONGEST_ID:
             raise OAuthError("invalid_request", "client_id is missing, or too long")
-        await self._directory.find(client_id)
+        await self._clients.check(client_id)
         issued = await grant(form, client_id)
         return _answer(
             {
@@ -94,12 +101,16 @@ class TokenEndpoint:
 
     async def _refresh(self, form: Form, client_id: str) -> Issued:
         scopes = frozenset(form.get("scope", "").split(" ")) - {""}
-        return await self._ledger.refresh(
+        issued = await self._ledger.refresh(
             form.need("refresh_token"),
             client_id=client_id,
             scopes=scopes or None,
             audience=self._audience(form),
         )
+        if not await self._standing.holds(issued.grant.principal):
+            await self._ledger.revoke(issued.refresh_token, client_id=client_id)
+            raise OAuthError("invalid_grant", "The sign-in with Spotify has ended; let the user authorize again")
+        return issued
 
     def _audience(self, form: Form) -> str | None:
         audiences = {self._resources.audience(resource) for resource in form.resources}

@@ -1,7 +1,6 @@
 """Reads the form of a request to the token endpoint and its kin, and who sends it; refuses what is ambiguous."""
 
 from base64 import b64decode
-from binascii import Error as Base64Error
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Final
@@ -96,7 +95,7 @@ def client_id_of(form: Form, authorization: str | None) -> str:
         return form.get("client_id", "")
     try:
         name, _, secret = b64decode(text.strip(), validate=True).decode("ascii").partition(":")
-    except (Base64Error, UnicodeDecodeError):
+    except ValueError:
         raise ClientError("The Authorization header cannot be read; send client_id in the body instead") from None
     # Both halves are form-encoded first (RFC 6749, 2.3.1).
     client_id = unquote_plus(name)

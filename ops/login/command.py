@@ -7,17 +7,17 @@ from gateway.auth.sign_in import CONSENT_DAYS, SignIn
 from gateway.auth.vault import VaultError
 from gateway.errors import SpotifyError
 from gateway.principal import Principal
-from ops.login.keeping import Record, opened_vault, place_of
+from ops.accounts import opened_records, opened_service
 from ops.login.listener import listen, receiving
 from ops.login.pending import Adopt, ForeignStateError, Pending, SignIns
 from ops.login.redirect import ElsewhereError, Redirect
-from ops.login.service import opened_service
 from ops.login.terminal import Terminal
 from ops.login.visitor import visitor
 from ops.login.wish import Wish
 from ops.login.wording import sentence
 from ops.serve import ListenError
 from ops.settings import Settings
+from ops.vault import place_of
 
 DONE: Final = 0
 NOT_DONE: Final = 1
@@ -35,13 +35,19 @@ async def login(wish: Wish, settings: Settings, principal: Principal, *, termina
     """
     redirect = Redirect.of(settings.spotify_redirect_uri)
     try:
-        async with opened_vault(settings) as vault, opened_service(settings) as service:
-            record = Record(vault, principal)
-            sign_in = await signed_in(wish, redirect, service, adopt=record.keep, terminal=terminal)
+        async with opened_records(settings) as records, opened_service(settings) as service:
+
+            async def adopt(sign_in: SignIn) -> None:
+                await records.keep(principal.id, sign_in)
+
+            sign_in = await signed_in(wish, redirect, service, adopt=adopt, terminal=terminal)
+            overruled = records.is_fixed(principal.id)
     except (ListenError, GaveUpError, SpotifyError, VaultError) as error:
         terminal.complain(sentence(error))
         return NOT_DONE
     terminal.show(f"Signed in, for {CONSENT_DAYS} days; it is kept, sealed, in {place_of(settings)}.")
+    if overruled:
+        terminal.complain("FERMATA_REFRESH_TOKEN is set too, and its user comes first: unset it to be this one.")
     if lacking := wish.scopes - (sign_in.scopes or wish.scopes):
         terminal.show(f"Not granted: {', '.join(sorted(lacking))}.")
     found = await visitor(settings, principal, sign_in)

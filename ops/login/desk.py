@@ -10,9 +10,10 @@ from typing import Final, Protocol, Self
 
 import structlog
 
+from gateway.auth.observer import UNHEARD, IdentityObserver
 from gateway.auth.sign_in import SignIn
 from gateway.auth.vault import VaultError
-from gateway.errors import SpotifyError
+from gateway.errors import SignInRefusedError, SpotifyError
 from ops.login.listener import listen, receiving
 from ops.login.pending import Adopt, Pending, SignIns
 from ops.login.redirect import Redirect
@@ -49,6 +50,7 @@ class SignInDesk:
         redirect: Where the browser comes back.
         least: What is asked for in any case, so that one sign-in does for all calls.
         adopt: Keeps what comes of it.
+        observer: Hears how sign-ins go.
         patience_s: How long a browser is waited for.
         listen: Takes the port.
         receiving: Answers browsers there.
@@ -61,6 +63,7 @@ class SignInDesk:
         *,
         least: frozenset[str],
         adopt: Adopt,
+        observer: IdentityObserver = UNHEARD,
         patience_s: float = PATIENCE_S,
         listen: Listen = listen,
         receiving: Receiving = receiving,
@@ -69,6 +72,7 @@ class SignInDesk:
         self._redirect = redirect
         self._least = least
         self._adopt = adopt
+        self._observer = observer
         self._patience_s = patience_s
         self._listen = listen
         self._receiving = receiving
@@ -115,6 +119,7 @@ class SignInDesk:
             _log.warning("sign_in.unreachable", problem=str(error))
             return _ELSEWHERE
         self._pending = Pending(self._service, self._redirect.uri, scopes, adopt=self._adopt)
+        self._observer.sign_in_begun("local")
         self._task = asyncio.create_task(self._receive(listening, self._pending))
         self._task.add_done_callback(partial(self._leave, listening))
         return self._here
@@ -126,10 +131,14 @@ class SignInDesk:
                 asyncio.timeout(self._patience_s),
             ):
                 await reception.over()
-            _log.info("sign_in.done")
+            self._observer.sign_in_finished("local")
         except TimeoutError:
+            self._observer.sign_in_refused("local", "given_up")
             _log.info("sign_in.given_up", after_s=self._patience_s)
         except (SpotifyError, VaultError) as error:
+            self._observer.sign_in_refused(
+                "local", "denied" if isinstance(error, SignInRefusedError) else "failed"
+            )
             _log.warning("sign_in.failed", problem=str(error))
 
     def _leave(self, listening: socket.socket, _: "asyncio.Task[None]") -> None:

@@ -1,11 +1,14 @@
 """`fermata logout`: forgets a sign-in and everything that was read with it; Spotify keeps its own record."""
 
+from collections.abc import Iterable
+
 from gateway.auth.vault import VaultError
-from gateway.principal import LOCAL, Principal
+from gateway.principal import Principal
+from ops.accounts import opened_records
 from ops.bootstrap import wire
-from ops.login.keeping import Record, opened_vault, place_of
 from ops.login.terminal import Terminal
 from ops.settings import Settings
+from ops.vault import place_of
 
 _DONE = 0
 _NOT_DONE = 1
@@ -19,8 +22,9 @@ async def logout(settings: Settings, principal: Principal, *, terminal: Terminal
         The exit code: `_DONE`, also if nobody was signed in, or `_NOT_DONE` if the sign-in cannot be reached.
     """
     try:
-        async with opened_vault(settings) as vault:
-            gone = await Record(vault, principal).forget()
+        async with opened_records(settings) as records:
+            given = records.is_fixed(principal.id)
+            gone = await records.forget(principal.id)
     except VaultError as error:
         terminal.complain(f"{error}; nothing was changed.")
         return _NOT_DONE
@@ -31,13 +35,14 @@ async def logout(settings: Settings, principal: Principal, *, terminal: Terminal
     if gone and settings.cache_redis_url:
         await _purge(settings, gone)
         terminal.show("What was read in this user's name is deleted from the shared cache.")
-    if principal == LOCAL and settings.fermata_refresh_token.get_secret_value():
-        terminal.show("FERMATA_REFRESH_TOKEN is still set, and signs its user in.")
+    if given:
+        terminal.show("FERMATA_REFRESH_TOKEN is still set, and signs its user in until you unset it.")
     terminal.show(f"Spotify itself keeps the permission until you remove the app at {_APPS}.")
     return _DONE
 
 
-async def _purge(settings: Settings, account: str) -> None:
+async def _purge(settings: Settings, accounts: Iterable[str]) -> None:
     gateway = wire(settings)
     async with gateway.recall.opened():
-        gateway.client.disconnect(account)
+        for account in accounts:
+            gateway.client.disconnect(account)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from tools.least import ALL_SCOPES, least_scopes
+from gateway.auth.scopes import SCOPES
+from tools.least import least_scopes
 from tools.selection import Selection
 
 EVERYTHING: Final = "all"
@@ -39,11 +40,13 @@ def scopes_of(text: str, selection: Selection) -> frozenset[str]:
     if not names:
         return least_scopes(selection)
     if EVERYTHING in names:
-        return ALL_SCOPES
-    unknown = sorted(names - ALL_SCOPES)
+        return SCOPES
+    unknown = sorted(names - SCOPES)
     if unknown:
-        near = get_close_matches(unknown[0], ALL_SCOPES, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        known = ", ".join(sorted(ALL_SCOPES))
-        raise BadScopesError(f"--scopes: there is no {unknown[0][:60]!r}{hint} There are all, or of {known}")
+        near = get_close_matches(unknown[0], SCOPES, n=1)
+        hint = f"; did you mean {near[0]}?" if near else "."
+        known = ", ".join(sorted(SCOPES))
+        raise BadScopesError(
+            f"--scopes: there is no scope {unknown[0][:60]!r}{hint} Choose `all`, or some of {known}"
+        )
     return names

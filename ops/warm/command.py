@@ -4,11 +4,12 @@ import asyncio
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TextIO
 
 import aiohttp
+from aiohttp import hdrs
 from yarl import URL
 
 from ops.settings import Settings
@@ -34,12 +35,14 @@ class Wish:
         gateway: Address of the running gateway.
         market: Country whose catalogue is asked; empty for none.
         again: Whether to forget what earlier runs have had.
+        key: Gateway key to show; empty for none.
     """
 
     items: tuple[Item, ...]
     gateway: str
     market: str = ""
     again: bool = False
+    key: str = field(default="", repr=False)
 
 
 def read_wish(
@@ -50,6 +53,7 @@ def read_wish(
     gateway: str,
     market: str = "",
     again: bool = False,
+    key: str = "",
     stdin: TextIO = sys.stdin,
 ) -> Wish:
     """Check what a command line says.
@@ -65,7 +69,8 @@ def read_wish(
         problems += error.problems
     if problems:
         raise BadItemsError(problems)
-    return Wish(items=items, gateway=gateway.rstrip("/").removesuffix("/v1"), market=market, again=again)
+    base = gateway.rstrip("/").removesuffix("/v1")
+    return Wish(items=items, gateway=base, market=market, again=again, key=key)
 
 
 def _complaints(gateway: str, market: str) -> Sequence[str]:
@@ -130,7 +135,9 @@ async def _run(
     if record.done:
         show(f"Going on: {len(record.done)} were done before.")
     started, ending = clock(), ""
-    async with aiohttp.ClientSession() as http:
+    async with aiohttp.ClientSession(
+        headers={hdrs.AUTHORIZATION: f"Bearer {wish.key}"} if wish.key else {}
+    ) as http:
         mirror = Mirror(wish.gateway, http, market=wish.market)
         job = Job(wish.items, mirror, record, display, clock=clock, sleep=sleep)
         try:

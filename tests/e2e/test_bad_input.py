@@ -238,3 +238,10 @@ async def test_bad_arguments_of_a_tool_are_told_to_the_agent() -> None:
         assert result["isError"] is True
         assert "types.0" in result["content"][0]["text"]
         assert house.log.count() == 0
+
+
+async def test_a_body_that_is_not_packed_as_it_says_is_the_callers_fault() -> None:
+    garbage = {"data": b"no gzip", "headers": {"Content-Encoding": "gzip", "Content-Type": "application/json"}}
+    async with running() as house:
+        status, error, _ = await ask(house, "/v1/me/player/play", method="PUT", **garbage)
+        assert (status, error["message"][:24]) == (400, "The body cannot be read:")

@@ -17,7 +17,7 @@ from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 
 from arrivals import Visitor, entries_of, keys_for
-from consent_rig import Browser
+from consent_browser import Browser
 from guests import META, Guest
 from house import House, free_port, running
 from methods_tekore import run as run_tekore

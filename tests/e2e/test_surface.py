@@ -166,4 +166,4 @@ async def test_a_page_of_a_listed_origin_may_send_and_read_the_headers() -> None
         assert {"X-Priority", "X-Deadline-Ms", "X-Dry-Run"} <= set(sendable.split(", "))
         async with http.get(f"{house.base}/v1/tracks/{TRACKS[0]}", headers={"Origin": origin}) as response:
             readable = response.headers["Access-Control-Expose-Headers"]
-        assert {"RateLimit", "RateLimit-Policy"} <= set(readable.split(", "))
+        assert {"RateLimit", "RateLimit-Policy", "WWW-Authenticate"} <= set(readable.split(", "))

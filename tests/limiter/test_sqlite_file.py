@@ -289,6 +289,24 @@ def test_a_disk_that_fails_is_told_once_and_gets_everything_when_it_is_back(path
         assert journal.learned("limit") is not None
 
 
+def test_a_file_whose_own_words_cannot_be_read_stops_nothing(path: Path) -> None:
+    start(path).close()
+    with closing(sqlite3.connect(path)) as db:
+        # SQLite puts what it finds into its messages, and a broken file has bytes that are no text.
+        refusal = "CREATE TRIGGER t BEFORE INSERT ON taken BEGIN SELECT RAISE(ABORT, 'garbled'); END"
+        db.execute(refusal)
+        db.execute("PRAGMA writable_schema = ON")
+        garbled = refusal.encode().replace(b"garbled", b"\xff")
+        db.execute("UPDATE sqlite_schema SET sql = CAST(? AS TEXT) WHERE name = 't'", (garbled,))
+        db.commit()
+    said: list[str] = []
+    with closing(start(path, report=said.append)) as journal:
+        took(journal, 2)
+        assert count(journal) == 2
+    assert len(said) == 1
+    assert "cannot be written" in said[0]
+
+
 def test_a_process_that_died_while_the_disk_failed_leaves_a_cautious_start(path: Path) -> None:
     with closing(start(path)) as journal:
         with full_disk():

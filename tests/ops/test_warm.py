@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from gateway.keys import fingerprint, new_key
 from house import running
 from ops.simulator import SimulatorConfig
 from ops.simulator.people.founders import LONG, ODDS, playlist_id
@@ -29,6 +30,15 @@ async def test_tracks_are_warm_afterwards_and_known_to_whoever_asks_again(tmp_pa
         other = await Run(tmp_path / "elsewhere", house.base, *wanted, market="US")()
         assert other.summary == {"asked": 120, "warmed": 0, "already known": 120, **NOTHING_ELSE, "spent": 0}
         assert paths(house.log).total() == 120
+
+
+async def test_a_gateway_that_wants_a_key_is_shown_one(tmp_path: Path) -> None:
+    key = new_key()
+    async with running(AMPLE, AUTH_MODE="keys", FERMATA_KEYS=f"nightly:{fingerprint(key)}") as house:
+        run = await Run(tmp_path, house.base, *TRACKS[:2], key=key)()
+        assert (run.code, run.summary["warmed"]) == (0, 2)
+        assert key not in repr(run.wish)
+        assert (await Run(tmp_path / "without", house.base, TRACKS[2])()).code == NOT_ALL
 
 
 NOTHING_ELSE = {"unknown to Spotify": 0, "had": 0}

@@ -8,9 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, Protocol, cast
 
+import httpx2
 from mcp import Client, ClientSession, StdioServerParameters
 from mcp.client.sse import sse_client
 from mcp.client.stdio import stdio_client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
 
 from house import House
 
@@ -76,23 +79,29 @@ class OfficialAgent:
         return answer_of(await self.client.call_tool(name, dict(arguments)))
 
 
-def connected(house: House, wire: str, selection: str = "") -> AbstractAsyncContextManager[Agent]:
-    """Connect by `wire`, to the tools of the address that ends in `selection`."""
+def connected(
+    house: House, wire: str, selection: str = "", *, auth: httpx2.Auth | None = None
+) -> AbstractAsyncContextManager[Agent]:
+    """Connect by `wire`, to the tools of the address that ends in `selection`; over HTTP with `auth`."""
     if wire.startswith("stdio "):
         return _process(house, wire.removeprefix("stdio "))
-    return _pair(house, selection) if wire == "sse" else _streamable(house, wire, selection)
+    return _pair(house, selection, auth) if wire == "sse" else _streamable(house, wire, selection, auth=auth)
 
 
 @asynccontextmanager
-async def _streamable(house: House, mode: str, selection: str) -> AsyncIterator[Agent]:
-    async with Client(f"{house.base}/mcp{selection}", mode=cast(Any, mode)) as client:
-        yield OfficialAgent(client)
+async def _streamable(
+    house: House, mode: str, selection: str, *, auth: httpx2.Auth | None
+) -> AsyncIterator[Agent]:
+    async with create_mcp_http_client(auth=auth) as http:
+        transport = streamable_http_client(f"{house.base}/mcp{selection}", http_client=http)
+        async with Client(transport, mode=cast(Any, mode)) as client:
+            yield OfficialAgent(client)
 
 
 @asynccontextmanager
-async def _pair(house: House, selection: str) -> AsyncIterator[Agent]:
+async def _pair(house: House, selection: str, auth: httpx2.Auth | None) -> AsyncIterator[Agent]:
     async with (
-        sse_client(f"{house.base}/sse{selection}") as (read, write),
+        sse_client(f"{house.base}/sse{selection}", auth=auth) as (read, write),
         ClientSession(read, write) as session,
     ):
         await session.initialize()

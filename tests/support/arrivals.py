@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 
-from consent_rig import Browser, Page
+from consent_browser import Browser, Page
 from consenting import ConsentingUser, jar
+from gateway.auth.scopes import SCOPES
 from gateway.keys import fingerprint, new_key
-from tools.least import ALL_SCOPES
 
 PROGRAM: Final = "test-program"
 PROGRAM_REDIRECT: Final = "http://127.0.0.1:33418/back"
@@ -56,7 +56,7 @@ class Visitor:
             "state": "the program's own state",
             "code_challenge": CHALLENGE,
             "code_challenge_method": "S256",
-            "scope": " ".join(scopes or sorted(ALL_SCOPES)),
+            "scope": " ".join(scopes or sorted(SCOPES)),
             "resource": resource or self.base,
         }
         asked = await browser.get("/oauth/authorize", wish)

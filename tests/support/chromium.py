@@ -52,9 +52,13 @@ class Chromium:
         found = await self.call("POST", "/element", using="xpath", value=f"//button[.='{text}']")
         await self.call("POST", f"/element/{found[_ELEMENT]}/click")
 
-    async def run(self, script: str) -> Any:
-        """Run a script in the page, and return what it returns."""
-        return await self.call("POST", "/execute/sync", script=script, args=[])
+    async def run(self, script: str, *given: str) -> Any:
+        """Run a script in the page, which finds what is `given` in `arguments`, and return what it returns."""
+        return await self.call("POST", "/execute/sync", script=script, args=given)
+
+    async def forget(self) -> None:
+        """Delete all cookies that the page has: those of its path and its host, at every port."""
+        await self.call("DELETE", "/cookie")
 
     async def arrived(self, start: str) -> str:
         """Return the address of the page, as soon as it begins with `start`."""

@@ -1,20 +1,17 @@
 """The authorization server's pages with everything around them made up, and browsers that walk through."""
 
 import asyncio
-import html
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from html.parser import HTMLParser
-from http.cookies import SimpleCookie
 from itertools import count
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 
-from aiohttp import ClientSession, DummyCookieJar, web
+from aiohttp import web
 from aiohttp.test_utils import TestServer
-from yarl import URL
 
+from consent_browser import ISSUER, REDIRECT, Browser
 from gateway.auth.accounts_service import AccountsService, Attempt
 from gateway.auth.sign_in import SignIn
 from gateway.auth.vault import VaultError
@@ -35,11 +32,10 @@ from gateway.oauth.ledger import Ledger
 from gateway.oauth.resource import Resources
 from gateway.oauth.spotify_leg import SpotifyLeg
 from gateway.oauth.transaction import TransactionConfig, Transactions
+from gateway.principal import Principal
+from identity_record import IdentityRecord
 
-ISSUER = "https://music.example"
-REDIRECT = "https://agent.example/back?tenant=7"
 LOCAL_REDIRECT = "http://127.0.0.1:33418/back"
-CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 KEY = "fgk_right"
 OFFERED = frozenset(
     {"user-read-private", "user-read-playback-state", "user-modify-playback-state", "playlist-modify-private"}
@@ -123,6 +119,9 @@ class Directory:
             raise ClientError(f"There is no such program: {client_id}")
         return self.program
 
+    async def check(self, client_id: str) -> None:
+        raise NotImplementedError
+
 
 class Places(Resources):
     """The issuer and its MCP door."""
@@ -186,9 +185,11 @@ class Gateway:
     codes: Codes = field(default_factory=Codes)
     identity: Identity = field(default_factory=lambda: Identity("account-1", "u1", "Ada"))
     trouble: Exception | None = None
+    unreadable: Exception | None = None
     adopted: dict[str, SignIn] = field(default_factory=dict)
     forgotten: list[str] = field(default_factory=list)
     numbers: Iterable[int] = field(default_factory=lambda: count(1))
+    told: IdentityRecord = field(default_factory=IdentityRecord)
     base: str = ""
 
     def secret(self) -> str:
@@ -200,18 +201,24 @@ class Gateway:
             raise self.trouble
         return self.identity
 
-    async def adopt(self, principal_id: str, sign_in: SignIn) -> None:
-        self.adopted[principal_id] = sign_in
+    async def kept(self, principal: Principal) -> SignIn | None:
+        if self.unreadable is not None:
+            raise self.unreadable
+        return self.adopted.get(principal.id)
 
-    async def forget(self, principal_id: str) -> None:
+    async def adopt(self, principal: Principal, sign_in: SignIn) -> None:
+        self.adopted[principal.id] = sign_in
+
+    async def forget(self, principal: Principal) -> bool:
         if self.trouble is not None:
             raise self.trouble
-        self.forgotten.append(principal_id)
+        self.forgotten.append(principal.id)
+        return True
 
     async def principal_of(self, key: str) -> str:
         return "key:desk" if key == KEY else ""
 
-    def browser(self) -> "Browser":
+    def browser(self) -> Browser:
         return Browser(self.base)
 
     async def raw(self, request: bytes) -> int:
@@ -233,7 +240,7 @@ def app_of(gateway: Gateway, *, issuer: str, most: int, least: frozenset[str], k
     transactions = Transactions(
         gateway.vault, cookie, config=config, wall_clock=lambda: gateway.vault.now, secret=gateway.secret
     )
-    leg = SpotifyLeg(gateway.spotify, transactions, issuer=issuer)
+    leg = SpotifyLeg(gateway.spotify, transactions, issuer=issuer, observer=gateway.told)
     app = web.Application()
     if keys:
         login = KeyLogin(
@@ -241,13 +248,13 @@ def app_of(gateway: Gateway, *, issuer: str, most: int, least: frozenset[str], k
             cookie,
             leg=leg,
             principal_of=gateway.principal_of,
-            forget=gateway.forget,
+            sign_ins=gateway,
             scopes=OFFERED,
             issuer=issuer,
         )
-        key_ending = KeyEnding(identify=gateway.identify, adopt=gateway.adopt)
+        key_ending = KeyEnding(identify=gateway.identify, sign_ins=gateway)
         app.add_routes(login.routes())
-        app.add_routes(Callback(leg, cookie, kind=KeySignIn, ending=key_ending).routes())
+        app.add_routes(Callback(leg, cookie, kind=KeySignIn, ending=key_ending, observer=gateway.told).routes())
         return app
     authorize = Authorize(
         gateway.clients,
@@ -261,13 +268,14 @@ def app_of(gateway: Gateway, *, issuer: str, most: int, least: frozenset[str], k
         gateway.codes,
         identify=gateway.identify,
         name_of=lambda key: f"name-of-{key}",
-        adopt=gateway.adopt,
+        sign_ins=gateway,
+        wall_clock=lambda: gateway.vault.now,
         secret=gateway.secret,
         issuer=issuer,
     )
     app.add_routes(authorize.routes())
     app.add_routes(Consent(transactions, cookie, leg=leg, issuer=issuer).routes())
-    app.add_routes(Callback(leg, cookie, kind=Authorization, ending=ending).routes())
+    app.add_routes(Callback(leg, cookie, kind=Authorization, ending=ending, observer=gateway.told).routes())
     return app
 
 
@@ -285,136 +293,3 @@ async def running(
     async with TestServer(app_of(gateway, issuer=issuer, most=most, least=least, keys=keys), port=port) as server:
         gateway.base = str(server.make_url("")).rstrip("/")
         yield gateway
-
-
-class Page(HTMLParser):
-    """An answer as a browser sees it.
-
-    Attributes:
-        hidden: Hidden fields of its form.
-        links: Where its links lead.
-        leads_to: Where it goes by itself.
-        tags: Every element with its attributes.
-        words: All that can be read.
-    """
-
-    def __init__(self, status: int, headers: Mapping[str, str], *, set_cookies: list[str], text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.status = status
-        self.headers = headers
-        self.set_cookies = set_cookies
-        self.text = text
-        self.hidden: dict[str, str] = {}
-        self.links: list[str] = []
-        self.leads_to = ""
-        self.tags: list[tuple[str, dict[str, str]]] = []
-        self._words: list[str] = []
-        self.feed(text)
-        self.words = " ".join(" ".join(self._words).split())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        self.tags.append((tag, given))
-        if tag == "input" and given.get("type") == "hidden":
-            self.hidden[given["name"]] = given["value"]
-        if tag == "a":
-            self.links.append(given["href"])
-        if given.get("http-equiv") == "refresh":
-            self.leads_to = given["content"].removeprefix("0;url=")
-
-    def handle_data(self, data: str) -> None:
-        self._words.append(data)
-
-    @property
-    def location(self) -> str:
-        return self.headers.get("Location", "")
-
-    @property
-    def answer(self) -> dict[str, str]:
-        """What a client, or Spotify, is told by the address to which this leads."""
-        target = self.location or self.leads_to or self.links[-1]
-        return dict(parse_qsl(urlsplit(target).query, keep_blank_values=True))
-
-    @property
-    def names(self) -> set[str]:
-        """Elements and attributes that it is made of."""
-        return {tag for tag, _ in self.tags} | {name for _, given in self.tags for name in given}
-
-
-class Browser:
-    """Keeps cookies, and says where its forms come from; follows nothing by itself."""
-
-    def __init__(self, base: str) -> None:
-        self.base = base
-        self.cookies: dict[str, str] = {}
-
-    async def get(self, path: str, fields: Iterable[tuple[str, str]] | Mapping[str, str] = ()) -> Page:
-        query = urlencode([*(fields.items() if isinstance(fields, Mapping) else fields)])
-        return await self.send("GET", f"{path}?{query}" if query else path)
-
-    async def post(self, path: str, fields: Mapping[str, str], *, origin: str | None = ISSUER) -> Page:
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        if origin is not None:
-            headers["Origin"] = origin
-        return await self.send("POST", path, headers=headers, data=urlencode(fields))
-
-    async def send(
-        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, data: str = ""
-    ) -> Page:
-        sent = dict(headers or {})
-        if self.cookies:
-            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        url = URL(f"{self.base}{path}", encoded=True)
-        async with (
-            ClientSession(cookie_jar=DummyCookieJar()) as session,
-            session.request(method, url, headers=sent, data=data, allow_redirects=False) as response,
-        ):
-            set_cookies = response.headers.getall("Set-Cookie", [])
-            self._keep(set_cookies)
-            text = await response.text()
-            return Page(response.status, response.headers, set_cookies=set_cookies, text=text)
-
-    def _keep(self, set_cookies: Iterable[str]) -> None:
-        for line in set_cookies:
-            for name, morsel in SimpleCookie(line).items():
-                self.cookies.pop(name, None)
-                if morsel["max-age"] != "0":
-                    self.cookies[name] = morsel.value
-
-    async def ask(self, **changes: str) -> Page:
-        """Open the authorization page as a program does; an empty change leaves a parameter out."""
-        return await self.get("/oauth/authorize", request(**changes))
-
-    async def decide(self, asked: Page, decision: str = "allow") -> Page:
-        """Press a button on the page that asks."""
-        return await self.post("/oauth/consent", {**asked.hidden, "decision": decision})
-
-    async def come_back(self, sent: Page, **changes: str) -> Page:
-        """Return from Spotify, to which `sent` leads."""
-        fields = {"code": "spotify-code", "state": sent.answer["state"], **changes}
-        return await self.get("/oauth/callback", {name: value for name, value in fields.items() if value})
-
-    async def walk(self, **changes: str) -> Page:
-        """Go all the way."""
-        return await self.come_back(await self.decide(await self.ask(**changes)))
-
-
-def request(**changes: str) -> dict[str, str]:
-    """Return the parameters of a good request, changed; an empty one is left out."""
-    fields = {
-        "response_type": "code",
-        "client_id": "https://agent.example/client.json",
-        "redirect_uri": REDIRECT,
-        "state": "the client's state",
-        "code_challenge": CHALLENGE,
-        "code_challenge_method": "S256",
-        "scope": "user-read-private user-modify-playback-state",
-        "resource": f"{ISSUER}/mcp",
-        **changes,
-    }
-    return {name: value for name, value in fields.items() if value}
-
-
-def escaped(text: str) -> str:
-    """Return `text` as it stands in a page."""
-    return html.escape(text)

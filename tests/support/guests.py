@@ -147,7 +147,7 @@ async def hosting(
     passing = "on" if "bearer" in ways else "off"
     settings = {"PORT": str(port), "TOOLSETS": "full", "FERMATA_PASS_THROUGH": passing, **mode, **environ}
     # Of those that come without a credential, there is one: whose sign-in the settings name.
-    async with running(spotify, marked, **settings) as house, aiohttp.ClientSession() as http:
+    async with running(spotify, frozenset(), marked, **settings) as house, aiohttp.ClientSession() as http:
 
         async def arrive(user: str, way: Way) -> Guest:
             credential = await _credential(house, user, way, keys)

@@ -67,13 +67,14 @@ def as_it_is(simulator: web.Application) -> None:
 @asynccontextmanager
 async def running(
     simulator: SimulatorConfig | None = None,
+    permitted: frozenset[str] = frozenset(),
     changed: Callable[[web.Application], None] = as_it_is,
     /,
     **environ: str,
 ) -> AsyncIterator[House]:
     """Start both, with the gateway's budget equal to the simulator's; `environ` adds settings.
 
-    `changed` may make another simulator of it before it starts.
+    `permitted` are origins of documents of clients, see `wire`. `changed` may make another simulator of it.
     """
     config = simulator or SimulatorConfig()
     app = create_app(config)
@@ -96,6 +97,6 @@ async def running(
             "FERMATA_REFRESH_TOKEN": app[TOKEN_DESK].login("demo")["refresh_token"],
         } | environ
         settings = Settings.from_env(made_from)
-        gateway = wire(settings)
+        gateway = wire(settings, permitted=permitted)
         base = await stack.enter_async_context(listening(build_app(gateway), settings.host, port=settings.port))
         yield House(base, spotify, app, gateway, made_from)

@@ -13,6 +13,7 @@ from gateway.auth.vault import VaultError
 from gateway.oauth.grant import Grant
 from gateway.oauth.ledger import Issued, Ledger, LedgerConfig
 from gateway.oauth.resource import Resources
+from identity_record import IdentityRecord
 
 ISSUER = "https://music.example"
 RESOURCES = Resources(ISSUER)
@@ -92,6 +93,7 @@ class LedgerRig:
 
     def __post_init__(self) -> None:
         self._serial = count(1)
+        self.told = IdentityRecord()
         self.vault = WatchedVault(self.time)
         self.ledger = self.another_process()
 
@@ -100,7 +102,14 @@ class LedgerRig:
 
     def another_process(self) -> Ledger:
         """A further ledger on the same vault."""
-        return Ledger(self.vault, self.config, wall_clock=self.time, clock=self.time, secret=self.secret)
+        return Ledger(
+            self.vault,
+            self.config,
+            wall_clock=self.time,
+            clock=self.time,
+            secret=self.secret,
+            observer=self.told,
+        )
 
     def secret(self) -> str:
         return f"secret_{next(self._serial):036d}"

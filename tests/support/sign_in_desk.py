@@ -19,6 +19,7 @@ from gateway.auth.token_answer import Credentials
 from gateway.auth.vault import Vault, VaultError
 from gateway.principal import Principal
 from gateway.transport import Response
+from identity_record import IdentityRecord
 from pipeline import answer
 
 CREDENTIALS = Credentials(client_id="id", client_secret="hush", accounts_url="https://accounts.test")
@@ -168,10 +169,11 @@ async def stored(vault: Vault, key: str) -> SignIn | None:
 
 @dataclass
 class Process:
-    """One gateway process with its accounts, and the names of those that ended."""
+    """One gateway process with its accounts, the names of those that ended, and what an observer was told."""
 
     accounts: KeptAccounts
     ended: list[str]
+    told: IdentityRecord
 
     async def token(self, principal: Principal, *, deadline_s: float = 60) -> str:
         """Return a token as a call gets it."""
@@ -197,6 +199,7 @@ async def processes(
 
     def start() -> Process:
         ended: list[str] = []
+        told = IdentityRecord()
         accounts = KeptAccounts(
             vault,
             service(desk),
@@ -207,8 +210,9 @@ async def processes(
             ended=ended.append,
             fixed=fixed,
             most=most,
+            observer=told,
         )
-        return Process(accounts, ended)
+        return Process(accounts, ended, told)
 
     started = [start() for _ in range(number)]
     try:

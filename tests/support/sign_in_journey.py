@@ -14,10 +14,10 @@ from typing import Any
 import aiohttp
 
 from gateway.principal import LOCAL, Principal
+from ops.accounts import opened_records
 from ops.finding import Finding
 from ops.login.command import login
 from ops.login.findings import findings
-from ops.login.keeping import opened_vault
 from ops.login.logout import logout
 from ops.login.wish import Wish
 from ops.serve import listening
@@ -206,8 +206,8 @@ async def sign_out(world: World, *, principal: Principal = LOCAL) -> Outcome:
 async def found(world: World) -> list[Finding]:
     """Return what `fermata doctor` finds of users."""
     settings = Settings.from_env(world.environ)
-    async with opened_vault(settings) as vault:
-        return [one async for one in findings(settings, vault, now=time.time())]
+    async with opened_records(settings) as records:
+        return [one async for one in findings(settings, records, now=time.time())]
 
 
 async def refuses(address: str) -> bool:

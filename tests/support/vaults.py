@@ -49,6 +49,9 @@ class Report(list[str]):
     def warned(self, text: str) -> None:
         self.append(text)
 
+    def failed(self) -> None:
+        self.append("failed")
+
 
 @asynccontextmanager
 async def file_vault(path: Path, *, secret: bytes = SECRET) -> AsyncIterator[SealedVault]:

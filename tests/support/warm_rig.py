@@ -66,9 +66,11 @@ class Told:
 class Run:
     """One run of the command, with what it said."""
 
-    def __init__(self, folder: Path, base: str, *items: Item, market: str = "", again: bool = False) -> None:
+    def __init__(
+        self, folder: Path, base: str, *items: Item, market: str = "", again: bool = False, key: str = ""
+    ) -> None:
         self.folder = folder
-        self.wish = Wish(items=items, gateway=base, market=market, again=again)
+        self.wish = Wish(items=items, gateway=base, market=market, again=again, key=key)
         self.said: list[str] = []
         self.told = Told()
         self.clock = Clock()

@@ -8,14 +8,15 @@ import pytest
 from mcp_types import JSONRPCRequest
 
 from bare_tools import OneView, bare_tool
+from gateway.auth.scopes import SCOPES
 from gateway.catalogue import CATALOGUE
 from gateway.principal import LOCAL
 from pipeline import ScriptedTransport, answer, new_client
 from tools.compat import Compat
 from tools.curated import curated_tools
-from tools.entitlements import ToolEntitlements, scopes_of
+from tools.entitlements import ToolEntitlements
 from tools.generated.tool import generate
-from tools.least import least_scopes
+from tools.least import least_scopes, useful_scopes
 from tools.selection import CORE, FULL, Selection
 from tools.views import ToolViews
 from virtual_time import run
@@ -42,6 +43,11 @@ def views(compat: Compat = Compat.SEED) -> ToolViews:
 
 
 ENTITLEMENTS = {compat: ToolEntitlements(views(compat), CATALOGUE) for compat in Compat}
+
+
+def told(selection: str) -> frozenset[str]:
+    """Return the scopes that the tools themselves say that they can use."""
+    return useful_scopes(kind for tool in views().view(selection).tools for kind in tool.kinds)
 
 
 def lacking(
@@ -186,7 +192,7 @@ def test_a_tool_that_cannot_say_what_it_asks_may_run_and_fail() -> None:
     ],
 )
 def test_the_scopes_of_a_selection_are_those_that_its_tools_can_use(selection: str, scopes: set[str]) -> None:
-    found = scopes_of(views().view(selection), CATALOGUE)
+    found = told(selection)
     assert scopes <= found
     if "readonly" in selection:
         assert not [scope for scope in found if "modify" in scope]
@@ -196,8 +202,7 @@ def test_the_scopes_of_a_selection_are_those_that_its_tools_can_use(selection: s
 
 
 def test_all_tools_together_can_use_every_scope_of_the_catalogue() -> None:
-    every = {scope for endpoint in CATALOGUE.values() for scope in endpoint.scopes}
-    assert scopes_of(views().view(FULL), CATALOGUE) == every
+    assert told(FULL) == SCOPES
 
 
 @pytest.mark.parametrize("compat", Compat)
@@ -212,5 +217,4 @@ def test_every_tool_names_calls_that_there_are(compat: Compat) -> None:
 @pytest.mark.parametrize("read_only", [False, True])
 def test_a_login_asks_for_what_the_tools_can_use(tools: str, *, read_only: bool) -> None:
     address = {CORE: CORE, FULL: FULL}.get(tools, f"x/{tools}") + ("/readonly" if read_only else "")
-    used = scopes_of(views().view(address), CATALOGUE)
-    assert used == least_scopes(Selection(frozenset({tools}), read_only))
+    assert told(address) == least_scopes(Selection(frozenset({tools}), read_only))

@@ -1,5 +1,5 @@
 """The tool `spotify_library`: the signed-in user's saved tracks."""
 
-from tools.library.tool import library_tool
+from tools.library.tool import LIBRARY, LIBRARY_READING, library_tool
 
-__all__ = ["library_tool"]
+__all__ = ["LIBRARY", "LIBRARY_READING", "library_tool"]

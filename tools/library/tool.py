@@ -1,7 +1,7 @@
 """Puts `spotify_library` together, and the tool of that name which only reads."""
 
 from collections.abc import Callable
-from typing import Annotated, NotRequired
+from typing import Annotated, Final, NotRequired
 
 from pydantic import Field
 
@@ -32,7 +32,7 @@ class LibraryResult(Envelope, TypedDict):
     ]
 
 
-_READ = Repertoire(
+LIBRARY_READING: Final = Repertoire(
     name="spotify_library",
     title="Spotify library",
     description="The signed-in user's saved tracks: list them (tracks_get), or check some (tracks_contains).",
@@ -41,7 +41,9 @@ _READ = Repertoire(
     result=LibraryResult,
     idempotent=True,
 )
-_ALL = Repertoire(
+"""What it does where nothing may be changed."""
+
+LIBRARY: Final = Repertoire(
     name="spotify_library",
     title="Spotify library",
     description="The signed-in user's saved tracks: list them (tracks_get), save (tracks_add) or remove some, or "
@@ -51,9 +53,10 @@ _ALL = Repertoire(
     result=LibraryResult,
     idempotent=True,
 )
+"""What the tool does where changes are allowed."""
 
 
 def library_tool(client: SpotifyClient, *, clock: Callable[[], float], compat: Compat = Compat.SEED) -> Tool:
     """Return the tool `spotify_library` over `client`; `clock` is monotonic seconds."""
-    reader = action_tool(_READ, client, clock=clock, compat=compat)
-    return action_tool(_ALL, client, clock=clock, compat=compat, reader=reader)
+    reader = action_tool(LIBRARY_READING, client, clock=clock, compat=compat)
+    return action_tool(LIBRARY, client, clock=clock, compat=compat, reader=reader)

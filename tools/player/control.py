@@ -1,7 +1,7 @@
 """The tool `spotify_control`: commands to the player, in order, each of which succeeds or fails by itself."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from gateway.client import SpotifyClient
 from limiter import Priority
@@ -21,6 +21,9 @@ from tools.terse import terse
 from tools.tool import Tool, ToolCall, ToolResult, checked, schema_of_result
 
 Sleep = Callable[[float], Awaitable[None]]
+
+CONTROL_KINDS: Final[Sequence[Call]] = (*((endpoint_id, ()) for endpoint_id in ENDPOINTS), STATE_READ)
+"""One call of each kind that the tool can make."""
 
 
 def control_tool(
@@ -52,7 +55,7 @@ def control_tool(
         output_schema=terse(schema_of_result(ControlResult)),
         run=run,
         calls=calls,
-        kinds=[*((endpoint_id, ()) for endpoint_id in ENDPOINTS), STATE_READ],
+        kinds=CONTROL_KINDS,
         read_only=False,
         destructive=False,
         idempotent=False,

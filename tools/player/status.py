@@ -1,7 +1,7 @@
 """The tool `spotify_status`: what plays where and what is next; a section that fails never hides the others."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Final, Literal, NotRequired
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,6 +29,9 @@ _READS: Mapping[Section, Call] = {
     "devices": ("get-a-users-available-devices", ()),
     "queue": ("get-queue", ()),
 }
+
+STATUS_KINDS: Final[Sequence[Call]] = tuple(dict.fromkeys(_READS.values()))
+"""One call of each kind that the tool can make."""
 
 
 class StatusArguments(BaseModel):
@@ -88,7 +91,7 @@ def status_tool(client: SpotifyClient, *, clock: Callable[[], float], compat: Co
         output_schema=terse(schema_of_result(StatusResult)),
         run=run,
         calls=_calls,
-        kinds=_reads(_READS),
+        kinds=STATUS_KINDS,
         read_only=True,
         destructive=False,
         idempotent=True,

@@ -1,6 +1,7 @@
 """Puts `spotify_playlist` together, and the tool of that name which only reads."""
 
 from collections.abc import Callable
+from typing import Final
 
 from gateway.client import SpotifyClient
 from tools.action import Repertoire
@@ -13,7 +14,7 @@ from tools.playlist.reading import READING
 from tools.playlist.result import PlaylistResult
 from tools.tool import Tool
 
-_READ = Repertoire(
+PLAYLIST_READING: Final = Repertoire(
     name="spotify_playlist",
     title="Spotify playlists",
     description="The signed-in user's playlists: list them (list_user), read one (get) and what it holds (items).",
@@ -22,7 +23,9 @@ _READ = Repertoire(
     result=PlaylistResult,
     idempotent=True,
 )
-_ALL = Repertoire(
+"""What it does where nothing may be changed."""
+
+PLAYLIST: Final = Repertoire(
     name="spotify_playlist",
     title="Spotify playlists",
     description="The signed-in user's playlists: list them (list_user), read one (get) and what it holds (items), "
@@ -33,9 +36,10 @@ _ALL = Repertoire(
     result=PlaylistResult,
     idempotent=False,
 )
+"""What the tool does where changes are allowed."""
 
 
 def playlist_tool(client: SpotifyClient, *, clock: Callable[[], float], compat: Compat = Compat.SEED) -> Tool:
     """Return the tool `spotify_playlist` over `client`; `clock` is monotonic seconds."""
-    reader = action_tool(_READ, client, clock=clock, compat=compat)
-    return action_tool(_ALL, client, clock=clock, compat=compat, reader=reader)
+    reader = action_tool(PLAYLIST_READING, client, clock=clock, compat=compat)
+    return action_tool(PLAYLIST, client, clock=clock, compat=compat, reader=reader)

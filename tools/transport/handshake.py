@@ -21,6 +21,7 @@ from tools.transport.session import Call, Session
 from tools.transport.sessions import SessionTable
 from tools.transport.step_up import StepUp
 from tools.transport.stream import FLUSH_S, EventStreams, abort
+from tools.transport.vigil import Vigil
 from tools.transport.visit import Visit, handler_for
 
 SESSION_HEADER: Final = "Mcp-Session-Id"
@@ -40,6 +41,7 @@ class HandshakeLane:
         sessions: SessionTable,
         continuity: Continuity,
         step_up: StepUp,
+        vigil: Vigil,
         streams: EventStreams,
     ) -> None:
         self._kernel = kernel
@@ -47,6 +49,7 @@ class HandshakeLane:
         self._sessions = sessions
         self._continuity = continuity
         self._step_up = step_up
+        self._vigil = vigil
         self._streams = streams
 
     async def handle(self, visit: Visit) -> web.StreamResponse:
@@ -124,7 +127,10 @@ class HandshakeLane:
         )
         session.attach(outbox)
         try:
-            return await self._streams.run(visit.request, outbox, headers=_headers(session), flush_s=FLUSH_S)
+            still = self._vigil.over(visit)
+            return await self._streams.run(
+                visit.request, outbox, headers=_headers(session), flush_s=FLUSH_S, still=still
+            )
         finally:
             outbox.close()
             session.peer.lost(outbox)

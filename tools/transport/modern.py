@@ -1,6 +1,6 @@
 """Serves 2026-07-28 on /mcp: each POST is one self-contained exchange and leaves nothing behind."""
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -38,6 +38,7 @@ from tools.transport.reply import Reply
 from tools.transport.step_up import StepUp
 from tools.transport.stream import EventStreams
 from tools.transport.versions import supported_in
+from tools.transport.vigil import Still, Vigil, always
 from tools.transport.visit import Visit, handler_for
 
 _LISTEN: Final = "subscriptions/listen"
@@ -51,10 +52,19 @@ class ModernLane:
     hanging up is how this revision cancels (2026-07-28, basic/utilities/cancellation).
     """
 
-    def __init__(self, kernel: Kernel, config: TransportConfig, *, step_up: StepUp, streams: EventStreams) -> None:
+    def __init__(
+        self,
+        kernel: Kernel,
+        config: TransportConfig,
+        *,
+        step_up: StepUp,
+        vigil: Vigil,
+        streams: EventStreams,
+    ) -> None:
         self._kernel = kernel
         self._config = config
         self._step_up = step_up
+        self._vigil = vigil
         self._streams = streams
         self._peer = SilentPeer()
         self._listening: set[anyio.CancelScope] = set()
@@ -83,10 +93,15 @@ class ModernLane:
             self._check_listen(message.id, accepts)
         route = self._route(visit.request, decoded, message=message)
         self._step_up.check([message], visit)
-        limit = self._config.max_queued_messages
-        async with Reply(visit.request, self._streams, accepts=accepts, limit=limit, headers=_NO_HEADERS) as reply:
-            answer = await self._serve(visit, message, route=route, reply=reply)
+        listening = anyio.CancelScope() if message.method == _LISTEN else None
+        async with self._reply(visit, accepts, listening) as reply:
+            answer = await self._serve(visit, message, route=route, reply=reply, listening=listening)
             return await reply.finish(answer.body, status=answer.status)
+
+    def _reply(self, visit: Visit, accepts: Accepts, listening: anyio.CancelScope | None) -> Reply:
+        still = always if listening is None else _or_else(self._vigil.over(visit), listening.cancel)
+        limit = self._config.max_queued_messages
+        return Reply(visit.request, self._streams, accepts=accepts, limit=limit, headers=_NO_HEADERS, still=still)
 
     def _check_listen(self, request_id: RequestId, accepts: Accepts) -> None:
         if not accepts.events:
@@ -128,20 +143,28 @@ class ModernLane:
         )
 
     async def _serve(
-        self, visit: Visit, message: JSONRPCRequest, *, route: InboundModernRoute, reply: Reply
+        self,
+        visit: Visit,
+        message: JSONRPCRequest,
+        *,
+        route: InboundModernRoute,
+        reply: Reply,
+        listening: anyio.CancelScope | None,
     ) -> Answer:
         connection = Connection.from_envelope(route.protocol_version, route.client_info, route.client_capabilities)
         exchange = exchange_for(message, visit.caller, kind="streamable-http", channel=reply, peer=self._peer)
         try:
             work = self._kernel.serve_one(message, exchange, connection=connection)
-            if message.method != _LISTEN:
+            if listening is None:
                 return await settle(message.id, work)
-            return await self._listen(message, settle(message.id, work))
+            return await self._listen(message, settle(message.id, work), scope=listening)
         finally:
             exchange.close()
 
-    async def _listen(self, message: JSONRPCRequest, work: Coroutine[Any, Any, Answer]) -> Answer:
-        with anyio.CancelScope() as scope:
+    async def _listen(
+        self, message: JSONRPCRequest, work: Coroutine[Any, Any, Answer], *, scope: anyio.CancelScope
+    ) -> Answer:
+        with scope:
             self._listening.add(scope)
             try:
                 return await work
@@ -152,6 +175,18 @@ class ModernLane:
         stamp = self._kernel.server.server_info_stamp
         meta = {SUBSCRIPTION_ID_META_KEY: message.id, SERVER_INFO_META_KEY: stamp}
         return Answer(wire.result(message.id, {"resultType": "complete", "_meta": meta}))
+
+
+def _or_else(still: Still, end: Callable[[], None]) -> Still:
+    """Return the same that calls `end` before it says no."""
+
+    async def ask() -> bool:
+        if await still():
+            return True
+        end()
+        return False
+
+    return ask
 
 
 def _acknowledge(request: web.Request) -> web.Response:

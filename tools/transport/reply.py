@@ -12,6 +12,7 @@ from tools.transport.guards import Accepts
 from tools.transport.outbox import Outbox
 from tools.transport.stream import EventStreams, abort
 from tools.transport.task_scope import TaskScope
+from tools.transport.vigil import Still, always
 
 
 class Reply:
@@ -29,11 +30,13 @@ class Reply:
         accepts: Accepts,
         limit: int,
         headers: Mapping[str, str],
+        still: Still = always,
     ) -> None:
         self._request = request
         self._streams = streams
         self._accepts = accepts
         self._headers = headers
+        self._still = still
         self._outbox = Outbox(limit=limit, on_overflow=partial(abort, request))
         self._tasks = TaskScope()
         self._stream: asyncio.Task[web.StreamResponse] | None = None
@@ -68,7 +71,7 @@ class Reply:
 
     def _started(self) -> asyncio.Task[web.StreamResponse]:
         if self._stream is None:
-            work = self._streams.run(self._request, self._outbox, headers=self._headers)
+            work = self._streams.run(self._request, self._outbox, headers=self._headers, still=self._still)
             self._stream = self._tasks.spawn(work)
         return self._stream
 

@@ -17,6 +17,7 @@ from tools.transport.session import Call, Session
 from tools.transport.sessions import SessionTable
 from tools.transport.step_up import StepUp
 from tools.transport.stream import FLUSH_S, EventStreams, abort
+from tools.transport.vigil import Vigil
 from tools.transport.visit import Visit, handler_for
 
 MESSAGES_PATH: Final = "/messages"
@@ -32,12 +33,14 @@ class SseLane:
         *,
         sessions: SessionTable,
         step_up: StepUp,
+        vigil: Vigil,
         streams: EventStreams,
     ) -> None:
         self._kernel = kernel
         self._config = config
         self._sessions = sessions
         self._step_up = step_up
+        self._vigil = vigil
         self._streams = streams
 
     async def handle_stream(self, visit: Visit) -> web.StreamResponse:
@@ -58,7 +61,8 @@ class SseLane:
         session.attach(outbox)
         outbox.put(_endpoint(session).encode(), event="endpoint")
         try:
-            return await self._streams.run(visit.request, outbox, headers={}, flush_s=FLUSH_S)
+            still = self._vigil.over(visit)
+            return await self._streams.run(visit.request, outbox, headers={}, flush_s=FLUSH_S, still=still)
         finally:
             self._sessions.discard(session)
 

@@ -11,7 +11,8 @@ from typing import Final
 from aiohttp import web
 
 from tools.transport.observer import TransportObserver, Wire
-from tools.transport.outbox import Outbox, do_nothing
+from tools.transport.outbox import KEEP_ALIVE, Outbox, do_nothing
+from tools.transport.vigil import Still, always
 
 _HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -37,11 +38,18 @@ class EventStreams:
     keep_alive_s: float
 
     async def run(
-        self, request: web.Request, outbox: Outbox, *, headers: Mapping[str, str], flush_s: float = math.inf
+        self,
+        request: web.Request,
+        outbox: Outbox,
+        *,
+        headers: Mapping[str, str],
+        flush_s: float = math.inf,
+        still: Still = always,
     ) -> web.StreamResponse:
-        """Send what `outbox` holds until it is closed and empty, or the client is gone.
+        """Send what `outbox` holds until it is closed and empty, or the client is gone or `still` says no.
 
-        Once the outbox is closed, a reader that has not taken the rest within `flush_s` is disconnected.
+        `still` is asked every `keep_alive_s`, however much there is to send. Once the outbox is closed, a reader
+        that has not taken the rest within `flush_s` is disconnected.
         """
         response = web.StreamResponse(headers={**_HEADERS, **headers})
         self.observer.stream_opened(self.wire)
@@ -51,7 +59,12 @@ class EventStreams:
                     outbox.on_close(partial(_allow, deadline, flush_s))
                 await response.prepare(request)
                 straight = partial(_written, request, response)
+                asked_at = _now()
                 while chunk := await outbox.take(patience_s=self.keep_alive_s, straight=straight):
+                    if chunk is KEEP_ALIVE or _now() >= asked_at + self.keep_alive_s:
+                        if not await still():
+                            break
+                        asked_at = _now()
                     await response.write(chunk)
         except ConnectionError:
             pass
@@ -78,7 +91,11 @@ def _written(request: web.Request, response: web.StreamResponse, chunk: bytes) -
 
 
 def _allow(deadline: asyncio.Timeout, seconds: float) -> None:
-    deadline.reschedule(asyncio.get_running_loop().time() + seconds)
+    deadline.reschedule(_now() + seconds)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def abort(request: web.Request) -> None:

@@ -40,6 +40,7 @@ from tools.transport.step_up import Entitlements, NoEntitlements, StepUp
 from tools.transport.store import NoStore, SessionStore
 from tools.transport.stream import EventStreams
 from tools.transport.task_scope import TaskScope
+from tools.transport.vigil import Vigil
 from tools.transport.visit import Visit
 
 MCP_PATH: Final = "/mcp"
@@ -79,6 +80,7 @@ class McpTransport:
         self._store = store
         self._session_id = session_id
         self._step_up = StepUp(callers, entitlements)
+        self._vigil = Vigil(callers)
         self._gate = Gate(
             config.guard,
             callers=callers,
@@ -164,17 +166,25 @@ class McpTransport:
     def _open_lanes(self, kernel: Kernel, sessions: SessionTable, *, continuity: Continuity) -> OpenLanes:
         return OpenLanes(
             sessions,
-            modern=ModernLane(kernel, self._config, step_up=self._step_up, streams=self._streams("modern")),
+            modern=ModernLane(
+                kernel, self._config, step_up=self._step_up, vigil=self._vigil, streams=self._streams("modern")
+            ),
             handshake=HandshakeLane(
                 kernel,
                 self._config,
                 sessions=sessions,
                 continuity=continuity,
                 step_up=self._step_up,
+                vigil=self._vigil,
                 streams=self._streams("session"),
             ),
             sse=SseLane(
-                kernel, self._config, sessions=sessions, step_up=self._step_up, streams=self._streams("sse")
+                kernel,
+                self._config,
+                sessions=sessions,
+                step_up=self._step_up,
+                vigil=self._vigil,
+                streams=self._streams("sse"),
             ),
         )
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.auth.kept_accounts import fixed_sign_in
+from gateway.auth.records import fixed_sign_in
 from gateway.auth.sign_in import KIND
 from gateway.errors import UnauthorisedError
 from gateway.principal import LOCAL, Principal

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,7 @@ from gateway.auth.shelf import Place
 from gateway.auth.vault import VaultError
 from shared_rig import eventually
 from vaults import SECRET, redis_vault
+from virtual_time import run
 
 
 @pytest.fixture
@@ -180,6 +182,22 @@ async def test_after_a_cancelled_question_nobody_gets_its_answer(redis_url: str)
             task.cancel()
             assert await vault.get("token", "yours") == b"yours"
             await asyncio.gather(task, return_exceptions=True)
+
+
+def test_nobody_stands_in_line_for_a_silent_server_longer_than_an_answer_may_take() -> None:
+    class Silent:
+        register_script = staticmethod(repr)
+
+        async def get(self, _: str) -> None:
+            await asyncio.Event().wait()
+
+    async def main() -> None:
+        shelf = RedisShelf(cast("Redis", Silent()), namespace="silent", deadline_s=2.0)
+        looks = (shelf.read(Place("kind", str(number))) for number in range(100))
+        assert all(isinstance(one, VaultError) for one in await asyncio.gather(*looks, return_exceptions=True))
+        assert asyncio.get_running_loop().time() == pytest.approx(2.0)
+
+    run(main())
 
 
 async def test_a_storm_of_looks_opens_no_storm_of_connections(tmp_path: Path) -> None:

@@ -2,13 +2,12 @@ from typing import Any
 
 import pytest
 
-from gateway.auth.scopes import GROUPS, SCOPES, lacking
+from gateway.auth.scopes import SCOPES, lacking
 from gateway.catalogue import CATALOGUE
 from gateway.params import bind
 from ops.simulator.people.scopes import SCOPES as OF_SPOTIFY
 
 A = "4cJPC6Y0d1ias1xK2lB9S2"
-ALL = frozenset(SCOPES)
 PUBLIC, PRIVATE = "playlist-modify-public", "playlist-modify-private"
 
 
@@ -17,18 +16,16 @@ def lack(endpoint_id: str, granted: frozenset[str] | None, **arguments: Any) -> 
     return lacking(endpoint, bind(endpoint, arguments.items()), granted)
 
 
-def test_every_scope_of_the_web_api_has_a_line_and_a_group() -> None:
-    assert set(OF_SPOTIFY) - {"streaming", "app-remote-control"} == ALL
-    assert sorted(scope for group in GROUPS.values() for scope in group) == sorted(ALL)
-    assert len(set(SCOPES.values())) == len(SCOPES)
-    assert {scope for endpoint in CATALOGUE.values() for scope in endpoint.scopes} <= ALL
+def test_there_are_the_scopes_of_the_web_api_and_each_is_of_use() -> None:
+    assert set(OF_SPOTIFY) - {"streaming", "app-remote-control"} == SCOPES
+    assert {scope for endpoint in CATALOGUE.values() for scope in endpoint.scopes} == SCOPES
 
 
 @pytest.mark.parametrize("endpoint_id", CATALOGUE)
 def test_nothing_lacks_where_everything_is_granted_or_nothing_is_known(endpoint_id: str) -> None:
     endpoint = CATALOGUE[endpoint_id]
     arguments = {"uris": (f"spotify:track:{A}",)}
-    assert lacking(endpoint, arguments, ALL) == lacking(endpoint, arguments, None) == ()
+    assert lacking(endpoint, arguments, SCOPES) == lacking(endpoint, arguments, None) == ()
 
 
 def test_what_every_call_needs_is_named_in_the_catalogues_order() -> None:

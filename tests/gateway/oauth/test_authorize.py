@@ -1,6 +1,7 @@
 import pytest
 
-from consent_rig import CHALLENGE, ISSUER, LOCAL_REDIRECT, REDIRECT, escaped, request, running
+from consent_browser import CHALLENGE, ISSUER, REDIRECT, escaped, request
+from consent_rig import LOCAL_REDIRECT, running
 
 EVIL = "\"'></title><script>alert(1)</script>"
 
@@ -105,7 +106,8 @@ async def test_not_even_a_client_that_names_it_is_sent_to_an_address_that_browse
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"code_challenge": ""}, "invalid_request"),
         ({"code_challenge": "a" * 42}, "invalid_request"),
-        ({"code_challenge": "a" * 129}, "invalid_request"),
+        ({"code_challenge": "a" * 44}, "invalid_request"),
+        ({"code_challenge": "a" * 42 + "."}, "invalid_request"),
         ({"code_challenge": CHALLENGE[:-1] + "="}, "invalid_request"),
         ({"code_challenge": CHALLENGE + "\n"}, "invalid_request"),
         ({"code_challenge_method": ""}, "invalid_request"),

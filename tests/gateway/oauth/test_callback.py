@@ -1,6 +1,7 @@
 import pytest
 
-from consent_rig import ISSUER, REDIRECT, running
+from consent_browser import ISSUER, REDIRECT
+from consent_rig import running
 from gateway.errors import (
     ForbiddenError,
     SignInRefusedError,

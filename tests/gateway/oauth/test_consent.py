@@ -4,7 +4,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from consent_rig import CHALLENGE, ISSUER, LEAST, REDIRECT, Page, running
+from consent_browser import CHALLENGE, ISSUER, REDIRECT, Page
+from consent_rig import LEAST, running
 from gateway.oauth.grant import Grant
 
 

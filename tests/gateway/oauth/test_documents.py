@@ -246,3 +246,25 @@ def test_closing_ends_what_is_under_way() -> None:
             await asking
 
     run(main())
+
+
+def test_ids_made_up_in_a_row_do_not_keep_a_known_client_out() -> None:
+    async def test(site: Site, documents: Documents) -> None:
+        await documents.find(ID)
+        await asyncio.sleep(10)
+        assert [(await problem(documents, f"{ID}?{number}")).status for number in range(5)] == [
+            400,
+            400,
+            503,
+            503,
+            503,
+        ]
+        assert (await documents.find(ID)).id == ID
+        assert site.fetched.count(ID) == 2
+
+    async def strangers(site: Site, documents: Documents) -> None:
+        good = site.says
+        site.says = lambda url: good(url) if url == ID else FetchError("could not be had")
+        await test(site, documents)
+
+    with_documents(strangers, DocumentsConfig(per_s=0.1, burst=2, least_s=5, unsaid_s=5))

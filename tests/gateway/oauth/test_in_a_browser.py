@@ -10,7 +10,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
 from chromium import MISSING, Chromium, chromium
-from consent_rig import Gateway, request, running
+from consent_browser import request
+from consent_rig import Gateway, running
 
 pytestmark = [
     pytest.mark.skipif(MISSING, reason="needs chromium and chromedriver"),

@@ -1,6 +1,7 @@
 import pytest
 
-from consent_rig import KEY, OFFERED, Browser, Page, running
+from consent_browser import Browser, Page
+from consent_rig import KEY, OFFERED, running
 from gateway.errors import ForbiddenError, UpstreamUnavailableError
 from gateway.oauth.identity import Identity
 
@@ -23,6 +24,18 @@ async def test_whoever_types_a_key_signs_in_for_it() -> None:
         assert gateway.adopted["key:desk"].user_id == "u1"
         assert not browser.cookies
         assert not gateway.vault.values
+
+
+async def test_what_an_invitation_adds_is_shown_and_asked_for() -> None:
+    async with running(keys=True) as gateway:
+        browser = gateway.browser()
+        page = await browser.get("/login", {"scope": "user-top-read streaming <b>"})
+        assert "asks for more than usual" in page.words
+        assert "favourite artists" in page.words
+        page = await type_key(browser, page, "fgk_wrong")
+        sent = await type_key(browser, page)
+        assert set(sent.answer["scope"].split()) == {*OFFERED, "user-top-read"}
+        assert "more than usual" not in (await browser.get("/login")).words
 
 
 async def test_a_wrong_key_is_said_so_and_can_be_typed_again() -> None:

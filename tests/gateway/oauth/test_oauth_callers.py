@@ -4,16 +4,22 @@ from multidict import CIMultiDict
 from gateway.callers import Door
 from gateway.errors import CredentialError, UpstreamUnavailableError
 from gateway.oauth.callers import OAuthCallers
+from gateway.oauth.errors import OAuthError
+from gateway.oauth.standing import Standing
 from gateway.principal import Principal
 from ledger_rig import ISSUER, RESOURCES, SCOPES, LedgerRig
+from register import Register
 from virtual_time import run
 
 METADATA = f'resource_metadata="{ISSUER}/.well-known/oauth-protected-resource'
 
 
-def callers_of(rig: LedgerRig) -> OAuthCallers:
+def callers_of(rig: LedgerRig, register: Register | None = None) -> OAuthCallers:
     return OAuthCallers(
-        rig.ledger, RESOURCES, least=lambda door: ["user-library-read", "streaming"] if door is Door.MCP else []
+        rig.ledger,
+        RESOURCES,
+        standing=Standing(register or Register()),
+        least=lambda door: ["user-library-read", "streaming"] if door is Door.MCP else [],
     )
 
 
@@ -126,6 +132,52 @@ def test_a_revoked_token_ends_with_the_next_request() -> None:
         await callers(headers, Door.MCP)
         await rig.ledger.revoke(issued.access_token, client_id="app")
         await refused(callers, headers)
+
+    run(main())
+
+
+def test_who_is_not_signed_in_with_spotify_any_more_must_authorize_again() -> None:
+    async def main() -> None:
+        rig, register = LedgerRig(), Register()
+        callers = callers_of(rig, register)
+        issued = await rig.issued()
+        headers = sent(f"Bearer {issued.access_token}")
+        assert await callers(headers, Door.MCP)
+        assert callers.at_once(headers, Door.MCP)
+        register.gone.add("user:ada")
+        register.learn("user:ada")
+        error = await refused(callers, headers)
+        assert 'error="invalid_token", error_description="Your sign-in with Spotify has ended' in error.challenge
+        # Clients refresh before they ask their users: that must not bring them back here.
+        with pytest.raises(OAuthError, match="invalid_grant"):
+            await rig.refresh(issued.refresh_token)
+
+    run(main())
+
+
+def test_who_has_just_signed_in_by_another_process_is_believed() -> None:
+    async def main() -> None:
+        rig, register = LedgerRig(), Register()
+        register.gone.add("user:ada")
+        register.learn("user:ada")
+        register.gone.clear()
+        headers = sent(f"Bearer {(await rig.issued()).access_token}")
+        assert await callers_of(rig, register)(headers, Door.MCP)
+
+    run(main())
+
+
+def test_nobody_is_said_to_be_gone_while_sign_ins_cannot_be_looked_up() -> None:
+    async def main() -> None:
+        rig, register = LedgerRig(), Register()
+        register.gone.add("user:ada")
+        register.down = True
+        callers = callers_of(rig, register)
+        issued = await rig.issued()
+        headers = sent(f"Bearer {issued.access_token}")
+        assert await callers(headers, Door.MCP)
+        assert callers.at_once(headers, Door.MCP) is None
+        await rig.refresh(issued.refresh_token)
 
     run(main())
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.oauth.client import LONGEST_NAME, Client, display_name
+from gateway.oauth.client import Client
+from gateway.oauth.shown import LONGEST_NAME, display_name
 
 
 def named(name: str, *, uri: str = "") -> Client:

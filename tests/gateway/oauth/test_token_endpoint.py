@@ -9,10 +9,11 @@ from aiohttp.test_utils import TestClient
 from pytest_aiohttp.plugin import AiohttpClient
 
 from gateway.auth.vault import VaultError
-from gateway.oauth.client import Client
 from gateway.oauth.errors import ClientError
+from gateway.oauth.standing import Standing
 from gateway.oauth.token_endpoint import TokenEndpoint
 from ledger_rig import ISSUER, REDIRECT, RESOURCES, VERIFIER, LedgerRig
+from register import Register
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 Fields = Mapping[str, str] | Sequence[tuple[str, str]]
@@ -24,18 +25,18 @@ class Directory:
     def __init__(self) -> None:
         self.down = False
 
-    async def find(self, client_id: str) -> Client:
+    async def check(self, client_id: str) -> None:
         if self.down:
             raise VaultError("the disk is gone")
         if client_id not in {"app", "https://app.example/client.json"}:
             raise ClientError('No client "of that id" \\ is known: é')
-        return Client(id=client_id, name="App", redirect_uris=(REDIRECT,), origin="configured")
 
 
 @dataclass
 class Rig:
     ledger: LedgerRig
     directory: Directory
+    register: Register
     client: TestClient[Any, Any]
 
     async def token(self, fields: Fields, **headers: str) -> ClientResponse:
@@ -58,9 +59,9 @@ class Rig:
 
 @pytest.fixture
 async def rig(aiohttp_client: AiohttpClient) -> Rig:
-    ledger, directory, app = LedgerRig(), Directory(), web.Application()
-    app.add_routes(TokenEndpoint(ledger.ledger, directory, RESOURCES).routes())
-    return Rig(ledger, directory, await aiohttp_client(app))
+    ledger, directory, register, app = LedgerRig(), Directory(), Register(), web.Application()
+    app.add_routes(TokenEndpoint(ledger.ledger, directory, RESOURCES, standing=Standing(register)).routes())
+    return Rig(ledger, directory, register, await aiohttp_client(app))
 
 
 async def refused(answer: ClientResponse, word: str, *, status: int = 400) -> str:
@@ -94,6 +95,14 @@ async def test_a_code_becomes_tokens_that_nobody_keeps(rig: Rig) -> None:
     assert grant.audience == f"{ISSUER}/mcp"
 
 
+async def test_a_client_without_metadata_finds_the_default_path(rig: Rig) -> None:
+    answer = await rig.client.post("/token", data=await rig.redeeming())
+    assert answer.status == 200
+    issued = await answer.json()
+    form = {"grant_type": "refresh_token", "client_id": "app", "refresh_token": issued["refresh_token"]}
+    assert (await rig.client.post("/token", data=form)).status == 200
+
+
 async def test_a_refresh_token_becomes_new_ones_for_less_if_asked(rig: Rig) -> None:
     issued = await rig.ledger.issued()
     form = {"grant_type": "refresh_token", "client_id": "app", "refresh_token": issued.refresh_token}
@@ -102,6 +111,14 @@ async def test_a_refresh_token_becomes_new_ones_for_less_if_asked(rig: Rig) -> N
     assert document["scope"] == "user-library-read"
     answer = await rig.token({**form, "refresh_token": document["refresh_token"], "scope": ""})
     assert (await answer.json())["scope"] == "user-library-read user-read-playback-state"
+
+
+async def test_whoever_is_not_signed_in_with_spotify_any_more_gets_no_new_tokens(rig: Rig) -> None:
+    issued = await rig.ledger.issued()
+    form = {"grant_type": "refresh_token", "client_id": "app", "refresh_token": issued.refresh_token}
+    rig.register.gone.add("user:ada")
+    assert "authorize again" in await refused(await rig.token(form), "invalid_grant")
+    assert not await rig.ledger.is_good(issued.access_token)
 
 
 async def test_more_than_was_granted_is_refused(rig: Rig) -> None:
@@ -186,7 +203,7 @@ async def test_a_secret_is_refused_wherever_it_comes_from(rig: Rig) -> None:
     assert (await rig.token(form)).status == 200
 
 
-@pytest.mark.parametrize("header", ["Basic", "Basic !", "Basic YQ", "Basic /w=="])
+@pytest.mark.parametrize("header", ["Basic", "Basic !", "Basic YQ", "Basic /w==", "Basic é"])
 async def test_a_header_that_cannot_be_read_is_refused(rig: Rig, header: str) -> None:
     answer = await rig.token(await rig.redeeming(client_id=""), Authorization=header)
     assert answer.status == 400
@@ -211,7 +228,7 @@ async def test_a_form_that_is_none_is_refused(rig: Rig, body: bytes) -> None:
     await refused(await rig.client.post("/oauth/token", data=body, headers=FORM), "invalid_request")
 
 
-@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke"])
+@pytest.mark.parametrize("path", ["/oauth/token", "/token", "/oauth/revoke"])
 async def test_a_long_body_is_refused_before_it_is_read(rig: Rig, path: str) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(1000):
@@ -267,7 +284,7 @@ async def test_a_vault_that_is_down_is_503_for_all(rig: Rig) -> None:
     await refused(await rig.token(form), "temporarily_unavailable", status=503)
 
 
-@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke"])
+@pytest.mark.parametrize("path", ["/oauth/token", "/token", "/oauth/revoke"])
 async def test_pages_of_every_origin_may_ask_without_cookies(rig: Rig, path: str) -> None:
     asked = {"Origin": "https://inspector.example", "Access-Control-Request-Method": "POST"}
     allowed = await rig.client.options(path, headers=asked)

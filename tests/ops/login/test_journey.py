@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 import redis_server
 from gateway.auth.sign_in import KIND
 from gateway.principal import LOCAL, Principal
+from ops.accounts import opened_records
+from ops.bootstrap import wire
 from ops.login.command import login
-from ops.login.keeping import Record, opened_vault
 from ops.login.wish import Wish
 from ops.settings import Settings
 from sign_in_journey import World, found, refuses, sign_in, sign_out, world
@@ -158,12 +160,11 @@ async def test_a_taken_port_is_found_by_the_doctor_and_named_by_the_login(tmp_pa
 async def test_the_doctor_warns_before_a_consent_is_over(tmp_path: Path, days: int, *, well: bool) -> None:
     async with world(tmp_path) as here:
         await sign_in(here)
-        async with opened_vault(Settings.from_env(here.environ)) as vault:
-            record = Record(vault, LOCAL)
-            kept = await record.read()
+        async with opened_records(Settings.from_env(here.environ)) as records:
+            kept = await records.read(LOCAL.id)
             assert kept is not None
             assert kept.authorized_at is not None
-            await record.keep(replace(kept, authorized_at=kept.authorized_at - days * 86_400))
+            await records.keep(LOCAL.id, replace(kept, authorized_at=kept.authorized_at - days * 86_400))
         (consent,) = [one for one in await found(here) if one.subject == "consent of the user"]
         assert consent.well is well
         assert "fermata login" in consent.advice
@@ -180,7 +181,7 @@ async def test_the_doctor_names_the_scopes_that_the_tools_lack(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        (KEYS, "only with `fermata login --user`"),
+        (KEYS, "only with `fermata login --user NAME`"),
         ({**KEYS, "FERMATA_PUBLIC_URL": "http://127.0.0.1:8080"}, "on this machine only"),
         ({"AUTH_MODE": "oauth", "FERMATA_PUBLIC_URL": "https://m.example"}, "no REDIS_URL"),
     ],
@@ -190,6 +191,41 @@ async def test_the_doctor_tells_what_the_other_modes_go_without(
 ) -> None:
     async with world(tmp_path) as here:
         assert any(says in one.detail for one in await found(here.but(**changed)) if one.subject == "access")
+
+
+async def test_the_doctor_tells_what_came_of_the_settings_sign_in(tmp_path: Path) -> None:
+    async with world(tmp_path) as here:
+        consent = (await here.control("login", user="demo", scopes=["user-library-read"]))["refresh_token"]
+        given = here.but(FERMATA_REFRESH_TOKEN=consent)
+        told = await details(given)
+        assert "by FERMATA_REFRESH_TOKEN" in told["user"]
+        assert "no token was asked for yet" in told["user"]
+        assert "with the first token" in told["scopes of the user"]
+        gateway = wire(Settings.from_env(given.environ))
+        async with gateway.opened():
+            await gateway.identity.kept.settle(LOCAL)
+            account = gateway.identity.kept.of(LOCAL)
+            assert account is not None
+            await account.tokens.token(deadline=time.monotonic() + 10)
+        told = await details(given)
+        assert "granted: user-library-read" in told["user"]
+        (scopes,) = [one for one in await found(given) if one.subject == "scopes of the user"]
+        assert not scopes.well
+        assert "FERMATA_REFRESH_TOKEN" in scopes.advice
+
+
+async def test_who_signs_out_is_rid_of_what_came_of_the_setting_too(tmp_path: Path) -> None:
+    async with world(tmp_path) as here:
+        given = here.but(FERMATA_REFRESH_TOKEN="one")
+        done = await sign_in(given)
+        assert "FERMATA_REFRESH_TOKEN is set too" in done.err
+        async with opened_records(Settings.from_env(here.environ)) as browsers:
+            kept = await browsers.read(LOCAL.id)
+            assert kept is not None
+            assert kept.user_name == "Demo Listener"
+        done = await sign_out(given)
+        assert "until you unset it" in done.out
+        assert "nobody is signed in" in (await details(here))["user"]
 
 
 async def test_signing_in_again_and_again_leaves_nothing_open(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.catalogue import CATALOGUE
+from gateway.auth.scopes import SCOPES
 from gateway.principal import LOCAL
 from jobs import JOBS, Job
 from ops.bootstrap import wire
@@ -12,9 +12,8 @@ from ops.login.wish import BadScopesError, scopes_of
 from ops.serve import listening
 from ops.settings import Settings
 from ops.simulator import TOKEN_DESK, SimulatorConfig, create_app
-from tools.entitlements import scopes_of as told_by_tools
 from tools.generated.toolsets import TOOLSETS
-from tools.least import ALL_SCOPES, least_scopes
+from tools.least import least_scopes, useful_scopes
 from tools.selection import Selection
 from tools.tool import ToolCall
 
@@ -24,8 +23,8 @@ def selected(text: str) -> Selection:
 
 
 def test_there_are_seventeen_scopes_in_all() -> None:
-    assert len(ALL_SCOPES) == 17
-    assert least_scopes(selected("full")) == ALL_SCOPES
+    assert len(SCOPES) == 17
+    assert least_scopes(selected("full")) == SCOPES
 
 
 def test_the_five_tools_need_less_than_their_routes_could_use() -> None:
@@ -47,7 +46,9 @@ def test_who_may_change_nothing_is_not_asked_for_it(toolsets: str) -> None:
 def test_it_is_what_the_tools_say_of_themselves(tmp_path: Path, toolsets: str) -> None:
     environ = {"SPOTIFY_CLIENT_ID": "id", "SPOTIFY_CLIENT_SECRET": "hush", "SPOTIFY_PROFILE": "extended_legacy"}
     settings = Settings.from_env({**environ, "DATA_DIR": str(tmp_path), "TOOLSETS": toolsets})
-    assert least_scopes(settings.selection) == told_by_tools(wire(settings).views.view(""), CATALOGUE)
+    assert least_scopes(settings.selection) == useful_scopes(
+        kind for tool in wire(settings).views.view("").tools for kind in tool.kinds
+    )
 
 
 def test_what_belongs_to_everybody_needs_nobody() -> None:
@@ -62,11 +63,11 @@ def test_scopes_may_be_named(text: str) -> None:
 
 
 def test_all_is_all() -> None:
-    assert scopes_of("all", selected("core")) == ALL_SCOPES
+    assert scopes_of("all", selected("core")) == SCOPES
 
 
 def test_a_scope_that_does_not_exist_is_named_with_those_that_do() -> None:
-    with pytest.raises(BadScopesError, match=r"no 'streaming'.*user-top-read"):
+    with pytest.raises(BadScopesError, match=r"no scope 'streaming'.*user-top-read"):
         scopes_of("streaming", selected("core"))
 
 
