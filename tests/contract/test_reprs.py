@@ -16,7 +16,7 @@ import tools
 from ops.settings import Settings
 
 SECRET = re.compile(
-    r"token|secret|verifier|passw|code|cookie|bearer|credential|state|key|hidden|authorization", re.IGNORECASE
+    "token|secret|verifier|passw|code|cookie|bearer|credential|state|key|hidden|authorization", re.IGNORECASE
 )
 HARMLESS = {
     "cache.shared.claims._Claim.token": "says who holds a lock",
