@@ -129,6 +129,16 @@ def _redirect(redirect: Redirect) -> Finding:
     return Finding("redirect", well=True, detail=f"{redirect.uri}, which must be registered with the Spotify app")
 
 
+def _who_gets_in(settings: Settings) -> str:
+    if settings.registers:
+        return "any may register itself, and is then asked for on a page"
+    named = f", and {', '.join(settings.clients)}" if settings.clients else ""
+    return (
+        f"those that have a client-ID metadata document{named}; many MCP clients have none, and need "
+        "FERMATA_REGISTRATION=on"
+    )
+
+
 def _of_mode(settings: Settings) -> Iterator[Finding]:
     mode, public = settings.auth_mode, settings.fermata_public_url
     if mode == "local":
@@ -138,6 +148,8 @@ def _of_mode(settings: Settings) -> Iterator[Finding]:
         yield Finding("access", well=True, detail=f"{detail}, only with `fermata login --user NAME`")
     elif not public.startswith("https://"):
         yield Finding("access", well=True, detail=f"{public} works on this machine only; others need https")
+    if mode == "oauth":
+        yield Finding("programs", well=True, detail=_who_gets_in(settings))
     if not settings.redis_url.get_secret_value():
         detail = f"no REDIS_URL: one gateway serves {public or 'these keys'}; several would need one Redis"
         yield Finding("access", well=True, detail=detail)
