@@ -44,7 +44,7 @@ class _Command:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command that `arguments`, or the process's own, name; exits with its code."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         code = _run(_COMMANDS[options.command].run(options, os.environ))
     except SettingsError as error:
@@ -232,12 +232,13 @@ _COMMANDS: Mapping[str, _Command] = {
 }
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Return what takes the command line apart."""
+    whole = argparse.ArgumentParser(
         prog="fermata", description="An MCP and REST gateway in front of the Spotify Web API."
     )
-    parser.add_argument("--version", action="version", version=f"fermata {VERSION}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    whole.add_argument("--version", action="version", version=f"fermata {VERSION}")
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     parsers = {name: commands.add_parser(name, help=c.about, description=c.about) for name, c in _COMMANDS.items()}
     parsers["stdio"].add_argument("--demo", action="store_true", help="use a simulated Spotify of its own")
     _add_simulator(parsers["simulator"])
@@ -246,7 +247,7 @@ def _parser() -> argparse.ArgumentParser:
     add_user(parsers["logout"])
     parsers["key"].add_argument("name", metavar="NAME", help="who gets it; the user of the key goes by this name")
     _add_client_config(parsers["client-config"])
-    return parser
+    return whole
 
 
 def _add_simulator(simulator: argparse.ArgumentParser) -> None:

@@ -96,6 +96,10 @@ def client_config(name: str, form: Form) -> Written:
         )
     named = form.secret if isinstance(form, Stdio) else tuple(filter(None, (form.key_env,)))
     rest = f" {', '.join(named)}: {client.secrets}." if named else ""
+    unset = (
+        [name for name, value in form.plain.items() if value == _blank(name)] if isinstance(form, Stdio) else []
+    )
+    rest += f" {', '.join(unset)}: not set here; write it in by hand." if unset else ""
     return Written(client.write(form), f"Add this to {client.where}.{rest}")
 
 
@@ -141,7 +145,7 @@ def _shown(name: str, value: str) -> str:
     if name == "data_dir":
         # Clients start programs in folders of their own.
         return str(Path(value).expanduser().absolute())
-    return value or f"YOUR_{name.upper()}"
+    return value or _blank(name.upper())
 
 
 def _json(document: Mapping[str, Any]) -> str:

@@ -28,8 +28,10 @@ async def findings(settings: Settings, records: Records, *, now: float) -> Async
         yield _on_pages(settings)
     if settings.auth_mode == "oauth":
         return
+    # Before the first look, which may begin an empty one.
+    earlier = settings.vault_file.exists()
     for principal, name in _principals(settings):
-        for finding in await _of_user(settings, records, principal, subject=name, now=now):
+        for finding in await _of_user(settings, records, principal, subject=name, now=now, earlier=earlier):
             yield finding
     yield _redirect(Redirect.of(settings.spotify_redirect_uri))
 
@@ -43,7 +45,7 @@ def _principals(settings: Settings) -> Iterator[tuple[Principal, str]]:
 
 
 async def _of_user(
-    settings: Settings, records: Records, principal: Principal, *, subject: str, now: float
+    settings: Settings, records: Records, principal: Principal, *, subject: str, now: float, earlier: bool
 ) -> Sequence[Finding]:
     try:
         kept = await records.read(principal.id)
@@ -51,7 +53,7 @@ async def _of_user(
         advice = "see that the file can be read and written, or that Redis answers"
         return [Finding(subject, well=False, detail=f"{place_of(settings)}: {error}", advice=advice)]
     if kept is None:
-        return [_nobody(settings, principal, subject)]
+        return [_nobody(principal, subject, earlier=earlier)]
     given = records.is_fixed(principal.id)
     advice = _ANOTHER_TOKEN if given else _advice(principal)
     return [
@@ -61,9 +63,9 @@ async def _of_user(
     ]
 
 
-def _nobody(settings: Settings, principal: Principal, subject: str) -> Finding:
+def _nobody(principal: Principal, subject: str, *, earlier: bool) -> Finding:
     told = f"nobody is signed in; for library, playlists and player {_advice(principal)}"
-    if settings.vault_file.exists():
+    if earlier:
         told += " (one that was sealed with another FERMATA_SECRET or client secret is not seen)"
     return Finding(subject, well=True, detail=told)
 
@@ -127,6 +129,16 @@ def _redirect(redirect: Redirect) -> Finding:
     return Finding("redirect", well=True, detail=f"{redirect.uri}, which must be registered with the Spotify app")
 
 
+def _who_gets_in(settings: Settings) -> str:
+    if settings.registers:
+        return "any may register itself, and is then asked for on a page"
+    named = f", and {', '.join(settings.clients)}" if settings.clients else ""
+    return (
+        f"those that have a client-ID metadata document{named}; many MCP clients have none, and need "
+        "FERMATA_REGISTRATION=on"
+    )
+
+
 def _of_mode(settings: Settings) -> Iterator[Finding]:
     mode, public = settings.auth_mode, settings.fermata_public_url
     if mode == "local":
@@ -136,6 +148,8 @@ def _of_mode(settings: Settings) -> Iterator[Finding]:
         yield Finding("access", well=True, detail=f"{detail}, only with `fermata login --user NAME`")
     elif not public.startswith("https://"):
         yield Finding("access", well=True, detail=f"{public} works on this machine only; others need https")
+    if mode == "oauth":
+        yield Finding("programs", well=True, detail=_who_gets_in(settings))
     if not settings.redis_url.get_secret_value():
         detail = f"no REDIS_URL: one gateway serves {public or 'these keys'}; several would need one Redis"
         yield Finding("access", well=True, detail=detail)

@@ -45,6 +45,12 @@ def test_what_is_written_is_json_and_starts_this_very_program(name: str, tmp_pat
     assert not {"PORT", "FERMATA_KEYS", "HOME"} & entry["env"].keys()
 
 
+def test_what_is_not_set_here_is_named_as_still_to_be_written() -> None:
+    written = client_config("cursor", stdio_of({}))
+    assert "SPOTIFY_CLIENT_ID: not set here" in written.hint
+    assert "not set here" not in client_config("cursor", stdio_of(ENVIRON)).hint
+
+
 def test_codex_reads_toml_and_takes_secrets_from_the_environment(tmp_path: Path) -> None:
     form = stdio_of(ENVIRON, executable=str(tmp_path / 'py"thon'))
     entry = tomllib.loads(client_config("codex", form).text)["mcp_servers"]["spotify"]

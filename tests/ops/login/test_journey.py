@@ -193,6 +193,23 @@ async def test_the_doctor_tells_what_the_other_modes_go_without(
         assert any(says in one.detail for one in await found(here.but(**changed)) if one.subject == "access")
 
 
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({}, "need FERMATA_REGISTRATION=on"),
+        ({"FERMATA_CLIENTS": "player=http://127.0.0.1:7777/back"}, "document, and player;"),
+        ({"FERMATA_REGISTRATION": "on"}, "any may register itself"),
+    ],
+)
+async def test_the_doctor_tells_which_programs_get_in_and_what_spotify_must_know(
+    tmp_path: Path, changed: dict[str, str], says: str
+) -> None:
+    async with world(tmp_path) as here:
+        told = await details(here.but(AUTH_MODE="oauth", FERMATA_PUBLIC_URL="https://m.example", **changed))
+        assert says in told["programs"]
+        assert told["redirect of the pages"].startswith("https://m.example/oauth/callback,")
+
+
 async def test_the_doctor_tells_what_came_of_the_settings_sign_in(tmp_path: Path) -> None:
     async with world(tmp_path) as here:
         consent = (await here.control("login", user="demo", scopes=["user-library-read"]))["refresh_token"]
