@@ -20,7 +20,7 @@ from redis import Redis
 
 import redis_server
 from arrivals import CHALLENGE, PROGRAM, PROGRAM_REDIRECT, VERIFIER, Visitor, entries_of, keys_for
-from consent_rig import Browser
+from consent_browser import Browser
 from fleet import Program, answering
 from guests import META
 from house import free_port
