@@ -34,6 +34,7 @@ HARMLESS = {
     "gateway.problem.Problem.code": "a word for programs",
     "gateway.upstream._Failure.renew_token": "a truth value",
     "ops.bootstrap.Gateway.tokens": "a provider",
+    "ops.demo._Staged.key": "made for one demo, to be shown",
     "ops.client_config.Http.key_env": "the name of a variable",
     "ops.client_config.Stdio.secret": "names of variables",
     "ops.client_config._Client.secrets": "says where secrets are asked for",

@@ -13,14 +13,23 @@ import pytest
 import redis_server
 from arrivals import entries_of, keys_for
 from fleet import Program, answering
-from gateway.auth.observer import NullIdentityObserver
+<<<<<<< HEAD
+from gateway.auth.vault_observer import NullVaultObserver
 from gateway.auth.sign_in import KIND, SignIn
+=======
+from gateway.auth.sign_in import SignIn
+from house import free_port
+from ops.accounts import opened_records
+>>>>>>> isolation
 from ops.serve import listening
 from ops.settings import Settings
 from ops.simulator import TOKEN_DESK, SimulatorConfig, create_app
 from ops.simulator.accounts.desk import TokenDesk
+<<<<<<< HEAD
 from ops.vault import Safe
 from ports import free_port
+=======
+>>>>>>> isolation
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -32,13 +41,15 @@ SPOTIFY = SimulatorConfig(rotate_refresh_tokens=True, users=USERS, latency_s=0.1
 
 async def lend(environ: Mapping[str, str], desk: TokenDesk) -> None:
     """Let every user lend an account to a key; no access token has come of it yet."""
-    safe = Safe(Settings.from_env(environ), observer=NullIdentityObserver())
+<<<<<<< HEAD
+    safe = Safe(Settings.from_env(environ), observer=NullVaultObserver())
     try:
+=======
+    async with opened_records(Settings.from_env(environ)) as records:
+>>>>>>> isolation
         for name in NAMES:
-            record = SignIn(consent=f"of-{name}", refresh_token=desk.login(name, pkce=True)["refresh_token"])
-            await safe.vault.put(KIND, f"key:{name}", record.encode())
-    finally:
-        await safe.close()
+            token = desk.login(name, pkce=True)["refresh_token"]
+            await records.keep(f"key:{name}", SignIn(consent=f"of-{name}", refresh_token=token))
 
 
 @asynccontextmanager
