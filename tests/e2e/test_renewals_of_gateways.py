@@ -13,23 +13,13 @@ import pytest
 import redis_server
 from arrivals import entries_of, keys_for
 from fleet import Program, answering
-<<<<<<< HEAD
-from gateway.auth.vault_observer import NullVaultObserver
-from gateway.auth.sign_in import KIND, SignIn
-=======
 from gateway.auth.sign_in import SignIn
-from house import free_port
 from ops.accounts import opened_records
->>>>>>> isolation
 from ops.serve import listening
 from ops.settings import Settings
 from ops.simulator import TOKEN_DESK, SimulatorConfig, create_app
 from ops.simulator.accounts.desk import TokenDesk
-<<<<<<< HEAD
-from ops.vault import Safe
 from ports import free_port
-=======
->>>>>>> isolation
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -41,12 +31,7 @@ SPOTIFY = SimulatorConfig(rotate_refresh_tokens=True, users=USERS, latency_s=0.1
 
 async def lend(environ: Mapping[str, str], desk: TokenDesk) -> None:
     """Let every user lend an account to a key; no access token has come of it yet."""
-<<<<<<< HEAD
-    safe = Safe(Settings.from_env(environ), observer=NullVaultObserver())
-    try:
-=======
     async with opened_records(Settings.from_env(environ)) as records:
->>>>>>> isolation
         for name in NAMES:
             token = desk.login(name, pkce=True)["refresh_token"]
             await records.keep(f"key:{name}", SignIn(consent=f"of-{name}", refresh_token=token))
