@@ -19,11 +19,12 @@ from mcp.client.streamable_http import streamable_http_client
 from arrivals import Visitor, entries_of, keys_for
 from consent_browser import Browser
 from guests import META, Guest
-from house import House, free_port, running
+from house import House, running
 from methods_tekore import run as run_tekore
 from ops.settings import Settings, SettingsError
 from ops.simulator import SimulatorConfig
 from ops.simulator.world.world import World
+from ports import free_port
 
 KEYS = keys_for("anna", "desk")
 TRACK = World.of(1).tracks[3].id
