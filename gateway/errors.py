@@ -8,6 +8,16 @@ SCOPE_MISSING = "SCOPE_MISSING"
 """Reason, ours, of what the user did not grant when signing in."""
 
 
+CREDENTIAL_MISSING = "CREDENTIAL_MISSING"
+"""Reason, ours, of a request without the key or token that this gateway wants."""
+
+CREDENTIAL_INVALID = "CREDENTIAL_INVALID"
+"""Reason, ours, of one whose key or token is not good here, or not any more."""
+
+CREDENTIAL_ENDED = "SIGN_IN_ENDED"
+"""Reason, ours, of one whose token was good, but not the sign-in at Spotify behind it."""
+
+
 def whole_seconds(seconds: float) -> int:
     """Return what a `Retry-After` says: rounded up, so that a client which comes back on the dot is not early."""
     return max(1, math.ceil(seconds))

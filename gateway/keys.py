@@ -9,7 +9,7 @@ from multidict import MultiMapping
 
 from gateway.auth.bearer import KEY_PREFIX, BearerError, bearer_challenge, read_bearer
 from gateway.callers import Door
-from gateway.errors import CredentialError
+from gateway.errors import CREDENTIAL_INVALID, CREDENTIAL_MISSING, CredentialError
 from gateway.principal import Principal
 
 _ENTROPY_BYTES: Final = 32
@@ -78,4 +78,6 @@ class KeyCallers:
 
 def _refusal(message: str, error: str) -> CredentialError:
     challenge = bearer_challenge(realm="fermata", error=error, error_description=message if error else "")
-    return CredentialError(message, reason=error or "no_credential", challenge=challenge)
+    return CredentialError(
+        message, reason=CREDENTIAL_INVALID if error else CREDENTIAL_MISSING, challenge=challenge
+    )

@@ -9,13 +9,14 @@ from cachetools import TTLCache
 
 from gateway.auth.observer import Once, Refusal, Renewal, TokenEvent, Way
 from gateway.callers import Door
+from gateway.errors import CREDENTIAL_ENDED, CREDENTIAL_INVALID, CREDENTIAL_MISSING
 from ops.metrics import Metrics
 
 _DAY_S: Final = 86_400.0
 _MOST: Final = 10_000
 """Principals of whom it is remembered that they were warned of; beyond that some are warned of again."""
 
-_REASONS: Final = frozenset({"no_credential", "invalid_token", "sign_in_ended"})
+_REASONS: Final = frozenset({CREDENTIAL_MISSING, CREDENTIAL_INVALID, CREDENTIAL_ENDED})
 
 _log = structlog.stdlib.get_logger("fermata")
 
@@ -75,9 +76,8 @@ class IdentityEvents:
 
     def credential_refused(self, door: Door, reason: str) -> None:
         """Count it; a line for each would let strangers fill the log."""
-        self._metrics.credentials_refused.labels(
-            door.name.lower(), reason if reason in _REASONS else "other"
-        ).inc()
+        known = reason.lower() if reason in _REASONS else "other"
+        self._metrics.credentials_refused.labels(door.name.lower(), known).inc()
 
     def unreadable(self, kind: str) -> None:
         """Say that something is kept which nobody here can open."""

@@ -17,6 +17,7 @@ from ops.setting_kinds import (
     PublicUrl,
     RedirectUri,
     RedisUrl,
+    SealingSecret,
     Text,
     Toolsets,
 )
@@ -49,10 +50,11 @@ class Fields(BaseModel):
         description="Refresh token of the user of the mode `local`, if you have one from elsewhere, issued "
         "to this app; it goes before what `fermata login` keeps, which usually does without.",
     )
-    fermata_secret: SecretStr = Field(
+    fermata_secret: SealingSecret = Field(
         SecretStr(""),
-        description="Random text, such as `openssl rand -hex 32` prints, that seals what is kept of sign-ins and "
-        "tokens; empty: the client secret does. With another one, everybody has to sign in again.",
+        description="Random text of 32 characters or more, such as `openssl rand -hex 32` prints, that seals what "
+        "is kept of sign-ins and tokens; empty: the client secret does. With another one, everybody has to sign "
+        "in again.",
     )
     spotify_api_url: BaseUrl = Field("https://api.spotify.com/v1", description="Base of the Web API.")
     spotify_accounts_url: BaseUrl = Field(

@@ -16,6 +16,7 @@ from tools.selection import Selection
 from tools.view import UnknownSelectionError
 
 _KEY_NAME: Final = re.compile(r"[0-9A-Za-z._-]{1,64}")
+_LEAST_SECRET: Final = 32
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -126,6 +127,12 @@ def _toolsets(text: str) -> str:
     return text
 
 
+def _sealing(secret: SecretStr) -> SecretStr:
+    if 0 < len(secret.get_secret_value()) < _LEAST_SECRET:
+        raise ValueError(f"needs {_LEAST_SECRET} characters or more that nobody can guess, or none")
+    return secret
+
+
 def _redis(url: SecretStr) -> SecretStr:
     if url.get_secret_value() and URL(url.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
         raise ValueError("must begin with redis://, rediss:// or unix://")
@@ -142,4 +149,5 @@ Keys = Annotated[Text, AfterValidator(_keys)]
 Clients = Annotated[Text, AfterValidator(_clients)]
 Origins = Annotated[Text, AfterValidator(_origins)]
 Toolsets = Annotated[Text, AfterValidator(_toolsets)]
+SealingSecret = Annotated[SecretStr, AfterValidator(_sealing)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis)]

@@ -6,7 +6,7 @@ from multidict import MultiMapping
 
 from gateway.auth.bearer import OWN_PREFIXES, BearerError, bearer_challenge, read_bearer
 from gateway.callers import Callers, Door
-from gateway.errors import CredentialError
+from gateway.errors import CREDENTIAL_INVALID, CredentialError
 from gateway.principal import Principal
 
 
@@ -45,5 +45,5 @@ class PassThroughCallers:
         except BearerError as error:
             # Not left to `inner`, which may take anybody: whoever meant to be somebody else must not become LOCAL.
             challenge = bearer_challenge(error="invalid_token", error_description=str(error))
-            raise CredentialError(str(error), reason="invalid_token", challenge=challenge) from None
+            raise CredentialError(str(error), reason=CREDENTIAL_INVALID, challenge=challenge) from None
         return None if not token or token.startswith(OWN_PREFIXES) else self._admit(token)

@@ -8,7 +8,13 @@ from multidict import MultiMapping
 
 from gateway.auth.bearer import BearerError, bearer_challenge, read_bearer
 from gateway.callers import Door
-from gateway.errors import CredentialError, UpstreamUnavailableError
+from gateway.errors import (
+    CREDENTIAL_ENDED,
+    CREDENTIAL_INVALID,
+    CREDENTIAL_MISSING,
+    CredentialError,
+    UpstreamUnavailableError,
+)
 from gateway.oauth.errors import OAuthError
 from gateway.oauth.grant import Grant
 from gateway.oauth.ledger import Ledger
@@ -62,13 +68,13 @@ class OAuthCallers:
         if not token:
             # Without an error word: there was nothing to be wrong (RFC 6750, 3.1).
             challenge = self._challenge(path, scopes=self._least(path))
-            raise CredentialError(_NOTHING, reason="no_credential", challenge=challenge)
+            raise CredentialError(_NOTHING, reason=CREDENTIAL_MISSING, challenge=challenge)
         grant = await self._grant(token, door, path)
         if not await self._standing.holds(grant.principal):
             # With what came of it: a client that could refresh would come back with another token, for ever.
             with suppress(OAuthError):
                 await self._ledger.revoke(token, client_id=None)
-            raise self._refusal(_SIGN_IN_OVER, path, reason="sign_in_ended")
+            raise self._refusal(_SIGN_IN_OVER, path, reason=CREDENTIAL_ENDED)
         return grant.principal
 
     def at_once(self, headers: MultiMapping[str], door: Door) -> Principal | None:
@@ -97,7 +103,7 @@ class OAuthCallers:
             raise self._refusal(_ELSEWHERE, path)
         return grant
 
-    def _refusal(self, message: str, path: str, *, reason: str = "invalid_token") -> CredentialError:
+    def _refusal(self, message: str, path: str, *, reason: str = CREDENTIAL_INVALID) -> CredentialError:
         challenge = self._challenge(
             path, error="invalid_token", error_description=message, scopes=self._least(path)
         )

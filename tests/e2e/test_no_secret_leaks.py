@@ -31,7 +31,7 @@ from ports import free_port
 pytestmark = pytest.mark.timeout(120)
 
 CLIENT_SECRET = "cs-7d1f0a-of-the-app/with+odd=signs"
-SEALING = "seal-93ab71-of-this-gateway"
+SEALING = "seal-93ab71-of-this-gateway-and-no-other"
 PASSWORD = "pw-51c2e9-of-redis"
 ACCOUNTS = "path_prefix=/api/token"
 COOKIE = "ck-1e44b7-that-looks-like-nothing"

@@ -12,7 +12,7 @@ from ops.client_config import NoSuchClientError, client_config, clients, http_of
 ENVIRON = {
     "SPOTIFY_CLIENT_ID": "abc",
     "SPOTIFY_CLIENT_SECRET": "hush-client",
-    "FERMATA_SECRET": "hush-seal",
+    "FERMATA_SECRET": "hush-seal" * 4,
     "REDIS_URL": "redis://:hush-redis@127.0.0.1/0",
     "TOOLSETS": "full",
     "PORT": "9999",

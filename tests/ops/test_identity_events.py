@@ -4,6 +4,7 @@ from prometheus_client import generate_latest
 from structlog.testing import capture_logs
 
 from gateway.callers import Door
+from gateway.errors import CREDENTIAL_INVALID
 from ops.identity_events import IdentityEvents
 from ops.metrics import Metrics
 
@@ -17,7 +18,7 @@ def test_everything_is_counted_in_words_from_closed_sets() -> None:
     events.renewal("user:ada", "renewed")
     events.tokens("issued")
     events.reused("code")
-    events.credential_refused(Door.MCP, "invalid_token")
+    events.credential_refused(Door.MCP, CREDENTIAL_INVALID)
     events.credential_refused(Door.REST, "whatever somebody wrote")
     events.failed()
     page = generate_latest(metrics.registry).decode()
@@ -28,7 +29,7 @@ def test_everything_is_counted_in_words_from_closed_sets() -> None:
         'fermata_renewals_total{outcome="renewed"} 1.0',
         'fermata_tokens_total{event="issued"} 1.0',
         'fermata_tokens_reused_total{what="code"} 1.0',
-        'fermata_credentials_refused_total{door="mcp",reason="invalid_token"} 1.0',
+        'fermata_credentials_refused_total{door="mcp",reason="credential_invalid"} 1.0',
         'fermata_credentials_refused_total{door="rest",reason="other"} 1.0',
         "fermata_vault_errors_total 1.0",
     ):
@@ -44,7 +45,7 @@ def test_who_comes_and_goes_is_worth_a_line() -> None:
         events.signed_out("key:anna")
         events.renewal("key:anna", "renewed")
         events.renewal("key:anna", "ended")
-        events.credential_refused(Door.MCP, "invalid_token")
+        events.credential_refused(Door.MCP, CREDENTIAL_INVALID)
         events.failed()
     assert [(line["event"], line["log_level"], line["principal"]) for line in log] == [
         ("sign_in.kept", "info", "key:anna"),

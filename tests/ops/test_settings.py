@@ -62,6 +62,7 @@ def test_all_problems_are_reported_together() -> None:
         ("RATE_LIMIT_WINDOW", "0", "greater than 0"),
         ("ALLOWED_ORIGINS", "*", "no origin"),
         ("ALLOWED_ORIGINS", "https://a.example,https://b.example/path", "'https://b.example/path' is no origin"),
+        ("FERMATA_SECRET", "easy to guess", "needs 32 characters or more that nobody can guess"),
         ("AUTH_MODE", "open", "'local', 'keys' or 'oauth'"),
         ("TOOLSETS", "core,albms", "no set of tools 'albms'; there are core, full, albums, artists"),
         ("TOOLSETS", "nope", "or names of toolsets, comma separated"),
@@ -128,7 +129,7 @@ def test_whatever_is_secret_is_known_to_the_log() -> None:
     secret = {
         "SPOTIFY_CLIENT_SECRET": "hush",
         "FERMATA_REFRESH_TOKEN": "r1",
-        "FERMATA_SECRET": "sealing",
+        "FERMATA_SECRET": "sealing" * 5,
         "REDIS_URL": "redis://:one@127.0.0.1",
         "FERMATA_CACHE_REDIS_URL": "redis://:two@127.0.0.1",
     }

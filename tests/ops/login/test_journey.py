@@ -95,7 +95,7 @@ async def test_a_later_sign_in_takes_the_place_of_the_earlier_one(tmp_path: Path
 async def test_with_another_secret_nobody_is_signed_in_and_the_doctor_says_why(tmp_path: Path) -> None:
     async with world(tmp_path) as here:
         await sign_in(here)
-        told = await details(here.but(FERMATA_SECRET="another"))
+        told = await details(here.but(FERMATA_SECRET="another" * 5))
         assert "nobody is signed in" in told["user"]
         assert "sealed with another FERMATA_SECRET" in told["user"]
 

@@ -15,7 +15,7 @@ from gateway.principal import Principal
 
 BADGE = {"X-Who": "ann", "X-Client": "editor"}
 LISTEN = {"notifications": {"toolsListChanged": True}}
-GONE = CredentialError("it was revoked", reason="invalid_token", challenge="Bearer")
+GONE = CredentialError("it was revoked", reason="CREDENTIAL_INVALID", challenge="Bearer")
 
 
 class Doorkeeper(Badges):
