@@ -78,5 +78,6 @@ async def test_the_inspector_asks_for_more_when_a_tool_needs_it(
     node.required()
     tool = ("get_user_top_items", {"type": "artists"})
     async with running() as place:
+        place.visitor.less = "user-read-playback-state"
         result = await call(place, wire, tool, known="document", home=tmp_path, questions=2)
     assert not result.get("isError"), result

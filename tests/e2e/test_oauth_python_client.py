@@ -49,12 +49,12 @@ async def test_an_expired_token_is_renewed_without_a_question(wire: str, monkeyp
 async def test_a_tool_that_needs_more_makes_the_client_ask_for_more(wire: str) -> None:
     async with running() as place:
         program = Program(place)
+        place.visitor.less = "user-read-playback-state user-read-currently-playing"
         async with program.connected(wire, "/full") as agent:
             assert not (await agent.call("spotify_status", JOBS["status"].arguments)).is_error
             answer = await agent.call("get_user_top_items", {"type": "artists"})
             assert not answer.is_error, answer.text
-            first, second = (set(asked["scope"].split()) for asked in program.asked)
-            assert second == first | {"user-top-read"}
+            assert "user-top-read" in program.asked[1]["scope"].split()
             assert len(place.visitor.questions) == 2
             assert not (await agent.call("spotify_status", JOBS["status"].arguments)).is_error
         assert len(program.asked) == 2

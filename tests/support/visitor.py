@@ -28,6 +28,7 @@ class Visitor:
         user: Who they are at Spotify.
         decision: What they press on our page, `allow` or `deny`.
         answer: What they press on Spotify's page, `agree` or `cancel`.
+        less: What the next program gets of all that it asks for, if that is to be less.
         pages: All that they have seen.
     """
 
@@ -36,6 +37,7 @@ class Visitor:
     user: str = "demo"
     decision: str = "allow"
     answer: str = "agree"
+    less: str = ""
     pages: list[Page] = field(default_factory=list)
 
     @property
@@ -49,7 +51,7 @@ class Visitor:
         Raises:
             AssertionError: It ends on a page, whose words are told.
         """
-        method = "GET"
+        method, address = "GET", self._narrowed(address)
         form: Mapping[str, str] = {}
         for _ in range(_MOST_PAGES):
             if not address.startswith(self.homes):
@@ -63,6 +65,10 @@ class Visitor:
             assert action is not None, f"{page.status} {address}: {page.words}"
             method, address, form = "POST", urljoin(address, action), self._filled(page)
         raise AssertionError(f"led around in a circle: {address}")
+
+    def _narrowed(self, address: str) -> str:
+        less, self.less = self.less, ""
+        return str(URL(address).update_query(scope=less)) if less else address
 
     async def visit(self, address: str) -> None:
         """Go the whole way, to the program that listens at its end, or will do so in a moment."""
