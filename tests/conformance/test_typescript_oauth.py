@@ -79,9 +79,10 @@ async def test_a_client_of_the_typescript_sdk_gets_in_and_stays(
 # The first version refreshes its token instead, which gets it no more; and over SSE neither does anything.
 async def test_a_client_of_the_typescript_sdk_asks_for_more_when_it_needs_it(tmp_path: Path) -> None:
     node.required()
-    async with running() as place, client(place, "2", ("http", "/mcp/full"), home=tmp_path) as sdk:
+    async with running() as place:
         place.visitor.less = "user-read-playback-state user-read-currently-playing"
-        assert STATUS.says in await sdk.status()
-        result = await sdk.call("get_user_top_items", {"type": "artists"})
-        assert not result.get("isError"), result
-        assert len(place.visitor.questions) == 2
+        async with client(place, "2", ("http", "/mcp/full"), home=tmp_path) as sdk:
+            assert STATUS.says in await sdk.status()
+            result = await sdk.call("get_user_top_items", {"type": "artists"})
+            assert not result.get("isError"), result
+            assert len(place.visitor.questions) == 2
