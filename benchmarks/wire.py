@@ -22,7 +22,8 @@ from benchmarks.crowd import CONNECTIONS, Sample, sampled, undisturbed
 from benchmarks.process import Process, gateway, serving
 from benchmarks.questions import Questions, prepared
 from benchmarks.table import Cell, Goal, Report, Table, judge
-from benchmarks.wires import ASKING_FOR_PROGRESS, MODERN, SESSION, WIRES, Opens, Question, modern, session
+from benchmarks.wires import ASKING_FOR_PROGRESS, KEY, MODERN, SESSION, WIRES, Opens, Question, modern, session
+from gateway.keys import fingerprint
 
 ROUNDS: Final = 5
 CALLS: Final = 4_000
@@ -85,7 +86,9 @@ async def rounds(progress: Callable[[str], None]) -> tuple[list[dict[Row, Sample
     """Measure everybody in each round; and what was asked."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        servers = {OURS: await stack.enter_async_context(gateway(folder))}
+        # Who calls is found out with every call, as a gateway does that others can reach.
+        keyed = {"AUTH_MODE": "keys", "FERMATA_KEYS": f"benchmark:{fingerprint(KEY)}"}
+        servers = {OURS: await stack.enter_async_context(gateway(folder, **keyed))}
         questions = await prepared(servers[OURS].base)
         told = folder / "told.json"
         told.write_bytes(orjson.dumps(questions.one.told))

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from benchmarks.connection import Answer, Connection, EventStream, last_event
+from gateway.auth.bearer import KEY_PREFIX
 
 MODERN: Final = "2026-07-28"
 SESSION: Final = "2025-11-25"
@@ -86,9 +87,14 @@ Opens: TypeAlias = Callable[[str], Awaitable[Caller]]
 """Becomes a client of the server at an address."""
 
 
+KEY: Final = KEY_PREFIX + "b" * 43
+"""The gateway key of whoever calls. It goes to every server, for all to read the same head."""
+
+
 def head(base: str, path: str, *fields: str, method: str = "POST") -> bytes:
     """A request up to its length."""
-    lines = [f"{method} {path} HTTP/1.1", f"Host: {urlsplit(base).netloc}", "User-Agent: benchmark", *fields]
+    host, known = f"Host: {urlsplit(base).netloc}", f"Authorization: Bearer {KEY}"
+    lines = [f"{method} {path} HTTP/1.1", host, "User-Agent: benchmark", known, *fields]
     return "\r\n".join(lines).encode()
 
 
