@@ -60,5 +60,20 @@ async def test_a_key_that_is_none_is_refused_and_not_repeated(values: tuple[str,
     assert KEY not in str(caught.value) + caught.value.challenge
 
 
+def test_a_key_that_was_seen_before_opens_nothing_beside_another_credential() -> None:
+    callers = KeyCallers({"ada": fingerprint(KEY)})
+    good = f"Bearer {KEY}"
+    assert callers.at_once(sent(good), Door.MCP) == callers.at_once(sent(good), Door.MCP) == Principal("key:ada")
+    for values in ((good, good), (good, "Bearer x"), (good + "x",), (good[:-1],), ()):
+        assert callers.at_once(sent(*values), Door.MCP) is None
+
+
+def test_however_a_key_is_written_it_opens_and_only_some_ways_are_remembered() -> None:
+    callers = KeyCallers({"ada": fingerprint(KEY)})
+    for blanks in range(1, 50):
+        header = sent(f"Bearer{' ' * blanks}{KEY}")
+        assert callers.at_once(header, Door.REST) == callers.at_once(header, Door.REST) == Principal("key:ada")
+
+
 def test_a_key_cannot_be_worth_more() -> None:
     assert CALLERS.challenge(Door.MCP, ["user-library-read"]) == ""
