@@ -13,7 +13,6 @@ from aiohttp.test_utils import TestServer
 
 from consent_browser import ISSUER, REDIRECT, Browser
 from gateway.auth.accounts_service import AccountsService, Attempt
-from gateway.auth.memory_vault import MemoryVault
 from gateway.auth.sign_in import SignIn
 from gateway.auth.vault import VaultError
 from gateway.errors import SpotifyError
@@ -35,6 +34,7 @@ from gateway.oauth.spotify_leg import SpotifyLeg
 from gateway.oauth.transaction import TransactionConfig, Transactions
 from gateway.principal import Principal
 from identity_record import IdentityRecord
+from memory_vault import MemoryVault
 
 LOCAL_REDIRECT = "http://127.0.0.1:33418/back"
 KEY = "fgk_right"

@@ -8,12 +8,12 @@ from hashlib import sha256
 from itertools import count
 from typing import TypeVar
 
-from gateway.auth.memory_vault import MemoryVault
 from gateway.auth.vault import VaultError
 from gateway.oauth.grant import Grant
 from gateway.oauth.ledger import Issued, Ledger, LedgerConfig
 from gateway.oauth.resource import Resources
 from identity_record import IdentityRecord
+from memory_vault import MemoryVault
 
 ISSUER = "https://music.example"
 RESOURCES = Resources(ISSUER)

@@ -13,13 +13,13 @@ from urllib.parse import parse_qs
 from gateway.auth.accounts import Account
 from gateway.auth.accounts_service import AccountsService
 from gateway.auth.kept_accounts import KeptAccounts
-from gateway.auth.memory_vault import MemoryVault
 from gateway.auth.sign_in import KIND, SignIn
 from gateway.auth.token_answer import Credentials
 from gateway.auth.vault import Vault, VaultError
 from gateway.principal import Principal
 from gateway.transport import Response
 from identity_record import IdentityRecord
+from memory_vault import MemoryVault
 from pipeline import answer
 
 CREDENTIALS = Credentials(client_id="id", client_secret="hush", accounts_url="https://accounts.test")

@@ -9,11 +9,11 @@ from uuid import uuid4
 
 from cache.shared.link import connect
 from gateway.auth.file_shelf import FileShelf
-from gateway.auth.memory_vault import MemoryVault
 from gateway.auth.redis_shelf import RedisShelf
 from gateway.auth.seal import Seal
 from gateway.auth.sealed_vault import SealedVault
 from gateway.auth.vault import Vault
+from memory_vault import MemoryVault
 
 SECRET = b"a secret of many random bytes"
 

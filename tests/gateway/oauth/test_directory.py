@@ -3,7 +3,6 @@ import json
 
 import pytest
 
-from gateway.auth.memory_vault import MemoryVault
 from gateway.oauth.client import ClientCheck, ClientDirectory
 from gateway.oauth.client_metadata import ClientMetadata
 from gateway.oauth.directory import Clients
@@ -11,6 +10,7 @@ from gateway.oauth.documents import Documents, DocumentsConfig
 from gateway.oauth.errors import ClientError
 from gateway.oauth.fetch import Fetched, FetchError
 from gateway.oauth.registered import Registered, RegisteredConfig
+from memory_vault import MemoryVault
 from virtual_time import run
 
 REDIRECTS = ["https://app.example/cb"]

@@ -8,13 +8,13 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from gateway.auth.memory_vault import MemoryVault
 from gateway.auth.vault import VaultError
 from gateway.oauth.client_metadata import ClientMetadata
 from gateway.oauth.errors import ClientError, OAuthError
 from gateway.oauth.registered import KIND, Registered, RegisteredConfig
 from gateway.oauth.registration import NoRegistration, Registration
 from limiter.inbound import InboundConfig
+from memory_vault import MemoryVault
 
 GOOD = {"client_name": "App", "redirect_uris": ["http://127.0.0.1/callback"]}
 SAID = ClientMetadata.read(json.dumps(GOOD).encode())

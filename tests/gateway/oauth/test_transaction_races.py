@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 
 from gateway.auth.accounts_service import Attempt
-from gateway.auth.memory_vault import MemoryVault
 from gateway.oauth.cookie import BrowserCookie
 from gateway.oauth.errand import KeySignIn
 from gateway.oauth.refusal import RefusedError
 from gateway.oauth.transaction import Opening, TransactionConfig, Transactions
+from memory_vault import MemoryVault
 from virtual_time import run
 
 COOKIE = BrowserCookie("https://gateway.example", 600.0)

@@ -1,4 +1,4 @@
-"""A vault in the memory of this process, for tests and demonstrations; it forgets everything with the process."""
+"""A vault in the memory of this process; it forgets everything with the process."""
 
 import asyncio
 import time
